@@ -1,0 +1,101 @@
+// Every setting of pxectl.ini: its name, its default as it would be written, what it means, and how its text is read.
+// The order is the order of the file that `pxectl init` writes.
+import {PxectlError} from '../errors.js'
+import {parseHostname} from '../net/hostname.js'
+import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
+import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors} from './settings.js'
+
+export type SettingDefinition<T = unknown> = {
+  readonly default: string
+  readonly summary: string
+  /** Text to value; `folder` is what relative paths are relative to. Throws a PxectlError that names the value. */
+  readonly parse: (text: string, resolvePath: (path: string) => string) => T
+}
+
+const setting = <T>(defaultText: string, summary: string, parse: SettingDefinition<T>['parse']): SettingDefinition<T> => ({
+  default: defaultText,
+  summary,
+  parse,
+})
+
+/** The same reader for a setting that may be empty. */
+const optional =
+  <T>(parse: SettingDefinition<T>['parse']): SettingDefinition<T | undefined>['parse'] =>
+  (text, resolvePath) =>
+    text === '' ? undefined : parse(text, resolvePath)
+
+const text = (value: string): string => value
+const path = (value: string, resolvePath: (path: string) => string): string => resolvePath(value)
+
+const oneOf =
+  <T extends string>(choices: readonly T[]) =>
+  (value: string): T => {
+    const found = choices.find((choice) => choice === value)
+    if (found === undefined) throw badValue(value, `one of ${choices.join(', ')}`)
+    return found
+  }
+
+const integer =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < least || number > most) throw badValue(value, `a whole number from ${least} to ${most}`)
+    return number
+  }
+
+const ipv4List = (value: string) => value.split(/[\s,]+/).filter((part) => part !== '').map(parseIpv4)
+
+const database = (value: string, resolvePath: (path: string) => string): string => {
+  if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
+  return resolvePath(value)
+}
+
+function badValue(value: string, expected: string): PxectlError {
+  return new PxectlError(`"${value}" is not ${expected}`, {code: 'SETTING_INVALID', kind: 'usage', details: {value, expected}})
+}
+
+export const settingTable = {
+  'lab.name': setting('lab', 'the name of the lab, for menus and messages', text),
+  'lab.database': setting('pxe.db', 'the host database: a SQLite file', database),
+  'lab.tftp-root': setting('tftpboot', 'the folder whose files are served to booting clients', path),
+  'network.interface': setting('', 'the network interface of the lab; never guessed silently', optional(text)),
+  'network.server': setting('', 'the address at which clients reach this server (next-server)', optional(parseIpv4)),
+  'network.subnet': setting('', 'the subnet of the lab, e.g. 192.168.56.0/24', optional(parseSubnet)),
+  'network.range': setting('', 'where free addresses are taken from, e.g. 192.168.56.100-192.168.56.199', optional(parseRange)),
+  'network.gateway': setting('', 'the default router of the clients', optional(parseIpv4)),
+  'network.dns': setting('', 'name servers of the clients, separated by commas', ipv4List),
+  'network.domain': setting('', 'the domain name of the clients', optional(parseHostname)),
+  'dhcp.backend': setting('builtin', `the DHCP server of the lab: ${dhcpBackends.join(', ')}`, oneOf(dhcpBackends)),
+  'dhcp.config': setting('', "the DHCP server's configuration file, e.g. /etc/dhcp/dhcpd.conf", optional(path)),
+  'dhcp.restart': setting('', 'the command that restarts the DHCP server; empty: found; none: never restarted', optional(text)),
+  'dhcp.placement': setting('region', `where new host entries go: ${hostPlacements.join(', ')}`, oneOf(hostPlacements)),
+  'dhcp.include': setting('', 'the file of the host entries with placement = include', optional(path)),
+  'dhcp.boot-options': setting('none', `where next-server and filename are declared: ${bootOptionsScopes.join(', ')}`, oneOf(bootOptionsScopes)),
+  'boot.default': setting('local', 'what hosts without image and root boot: local, or an image name', text),
+  'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
+  'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),
+  'boot.loader': setting('ipxe', `the loader that firmware is given first: ${bootLoaders.join(', ')}`, oneOf(bootLoaders)),
+  'vm.hypervisor': setting('virtualbox', `the hypervisor of new VMs: ${hypervisors.join(', ')}`, oneOf(hypervisors)),
+  'vm.cpus': setting('2', 'CPUs of a new VM', integer(1, 1024)),
+  'vm.memory': setting('2048', 'memory of a new VM, in MiB', integer(4, 16_777_216)),
+  'vm.vram': setting('64', 'video memory of a new VM, in MiB', integer(0, 1024)),
+  'vm.network': setting('', 'the network of a new VM, e.g. bridged:eth0', optional(text)),
+  'serve.listen': setting('', 'the address the servers listen on; empty: network.server', optional(parseIpv4)),
+  'serve.tftp-port': setting('69', 'the TFTP port', integer(1, 65_535)),
+  'serve.http-port': setting('8069', 'the HTTP port', integer(1, 65_535)),
+  'serve.dhcp-port': setting('67', 'the port of the built-in DHCP server', integer(1, 65_535)),
+} as const
+
+export type SettingName = keyof typeof settingTable
+export type SettingValues = {readonly [Name in SettingName]: ReturnType<(typeof settingTable)[Name]['parse']>}
+
+export const settingNames = Object.keys(settingTable) as SettingName[]
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settingTable, name)
+}
+
+/** The environment variable of a setting: `dhcp.boot-options` is PXECTL_DHCP_BOOT_OPTIONS. */
+export function environmentName(name: SettingName): string {
+  return `PXECTL_${name.replace(/[.-]/g, '_').toUpperCase()}`
+}

@@ -1,0 +1,74 @@
+// The settings record of a lab. Reading pxectl.ini into it, with its order and error rules, is read-settings.ts.
+import type {Hostname} from '../net/hostname.js'
+import type {Ipv4, Ipv4Range, Subnet} from '../net/ipv4.js'
+
+/** All settings of a lab, checked; paths are absolute. */
+export type Settings = {
+  readonly lab: {
+    readonly name: string
+    /** The host database: a SQLite file. */
+    readonly database: string
+    readonly tftpRoot: string
+  }
+  readonly network: {
+    readonly interface: string | undefined
+    /** next-server: the address at which clients reach TFTP and HTTP. */
+    readonly server: Ipv4 | undefined
+    readonly subnet: Subnet | undefined
+    /** Where free addresses for new hosts are taken from. */
+    readonly range: Ipv4Range | undefined
+    readonly gateway: Ipv4 | undefined
+    readonly dns: readonly Ipv4[]
+    readonly domain: Hostname | undefined
+  }
+  readonly dhcp: {
+    readonly backend: DhcpBackend
+    readonly config: string | undefined
+    /** The command that restarts the DHCP server; undefined: the right one for this system is found. */
+    readonly restart: string | undefined
+    /** Where new host entries go in dhcpd.conf. */
+    readonly placement: HostPlacement
+    /** The file that holds the entries with placement = include. */
+    readonly include: string | undefined
+    /** Where next-server and filename are declared in dhcpd.conf; none leaves that to its owner. */
+    readonly bootOptions: BootOptionsScope
+  }
+  readonly boot: {
+    /** What an unknown client gets, and hosts without image and root: `local` or an image name. */
+    readonly default: string
+    /** Seconds before a menu boots its default entry. */
+    readonly timeoutSeconds: number
+    /** Linux console= argument, e.g. ttyS0,115200. */
+    readonly console: string | undefined
+    /** The loader that BIOS and UEFI firmware is given first. */
+    readonly loader: BootLoader
+  }
+  readonly vm: {
+    readonly hypervisor: Hypervisor
+    readonly cpus: number
+    readonly memoryMiB: number
+    readonly vramMiB: number
+    readonly network: string | undefined
+  }
+  readonly serve: {
+    readonly listen: Ipv4 | undefined
+    readonly tftpPort: number
+    readonly httpPort: number
+    readonly dhcpPort: number
+  }
+}
+
+export const dhcpBackends = ['isc', 'vmware', 'kea', 'dnsmasq', 'virtualbox', 'builtin', 'none'] as const
+export type DhcpBackend = (typeof dhcpBackends)[number]
+
+export const hostPlacements = ['region', 'subnet', 'include'] as const
+export type HostPlacement = (typeof hostPlacements)[number]
+
+export const bootOptionsScopes = ['none', 'subnet', 'global'] as const
+export type BootOptionsScope = (typeof bootOptionsScopes)[number]
+
+export const hypervisors = ['virtualbox', 'vmware', 'qemu'] as const
+export type Hypervisor = (typeof hypervisors)[number]
+
+export const bootLoaders = ['ipxe', 'pxelinux'] as const
+export type BootLoader = (typeof bootLoaders)[number]

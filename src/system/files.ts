@@ -1,0 +1,303 @@
+// The one door to the file system. Writes go to a temporary neighbour, are flushed and renamed: a reader, or a crash,
+// meets the old file or the new one and never a part.
+import {constants, type Stats} from 'node:fs'
+import {
+  access,
+  chmod,
+  chown,
+  copyFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises'
+import {basename, dirname, join} from 'node:path'
+import {PxectlError} from '../errors.js'
+
+/** The `code` of a failed system call (ENOENT, EACCES …), or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+const FILE_ERRORS: Record<string, {code: string; says: string; suggestion: (path: string) => string}> = {
+  ENOENT: {code: 'FILE_MISSING', says: 'no such file or folder', suggestion: (path) => `check the path: ls -l ${dirname(path)}`},
+  EACCES: {
+    code: 'FILE_FORBIDDEN',
+    says: 'permission denied',
+    suggestion: (path) => `look at the owner and mode: ls -ld ${path} ${dirname(path)}`,
+  },
+  EPERM: {
+    code: 'FILE_FORBIDDEN',
+    says: 'operation not permitted',
+    suggestion: (path) => `look at the owner and mode: ls -ld ${path} ${dirname(path)}`,
+  },
+  EROFS: {code: 'FILE_FORBIDDEN', says: 'the file system is read-only', suggestion: (path) => `findmnt -T ${path}`},
+  ENOSPC: {code: 'DISK_FULL', says: 'no space left on the device', suggestion: (path) => `free some space: df -h ${dirname(path)}`},
+  EDQUOT: {code: 'DISK_FULL', says: 'the disk quota is used up', suggestion: () => 'quota -s'},
+  EISDIR: {code: 'FILE_IS_FOLDER', says: 'it is a folder', suggestion: () => 'name a file'},
+  ENOTDIR: {
+    code: 'NOT_A_FOLDER',
+    says: 'a part of the path is not a folder',
+    suggestion: (path) => `check the path: ls -l ${dirname(path)}`,
+  },
+}
+
+/** A failed system call as a PxectlError that names the path; anything else comes back as it is. */
+export function fileError(error: unknown, doing: string, path: string): unknown {
+  const errno = errnoOf(error)
+  const known = errno === undefined ? undefined : FILE_ERRORS[errno]
+  if (known === undefined) return error
+  return new PxectlError(`cannot ${doing} ${path}: ${known.says}`, {
+    code: known.code,
+    kind: known.code === 'FILE_MISSING' ? 'notFound' : 'environment',
+    details: {path, errno},
+    suggestions: [known.suggestion(path)],
+    cause: error,
+  })
+}
+
+/** The bytes of a file; throws a PxectlError naming it. */
+export async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    throw fileError(error, 'read', path)
+  }
+}
+
+/** The bytes of a file, or undefined where there is none. */
+export async function findBytes(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw fileError(error, 'read', path)
+  }
+}
+
+/** What stands at the path (links followed), or undefined. */
+export async function findStats(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
+    throw fileError(error, 'look at', path)
+  }
+}
+
+export async function fileExists(path: string): Promise<boolean> {
+  return (await findStats(path)) !== undefined
+}
+
+/** May this process write the file (or, for a folder, make files in it)? */
+export async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The path with every link followed. */
+export async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    throw fileError(error, 'find', path)
+  }
+}
+
+/** Names in a folder, sorted; none where there is no folder. */
+export async function listFolder(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).sort()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw fileError(error, 'list', path)
+  }
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, {recursive: true})
+  } catch (error) {
+    throw fileError(error, 'make the folder', path)
+  }
+}
+
+export type WriteOptions = {
+  /** Permission bits of a new file, e.g. 0o644. A file that is replaced keeps its own mode, owner and group. */
+  readonly mode?: number
+}
+
+/** Replaces (or makes) a file in one step: neighbour, flush, owner and mode, rename. */
+export async function writeAtomic(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): Promise<void> {
+  const candidate = await writeNeighbour(path, bytes, options)
+  await replaceWith(path, candidate)
+}
+
+/** Writes a flushed temporary neighbour of `path` that carries the owner, group and mode of the file it is to replace; gives its path. */
+export async function writeNeighbour(path: string, bytes: Uint8Array | string, options: WriteOptions = {}): Promise<string> {
+  const candidate = join(dirname(path), `.${basename(path)}.pxectl-${process.pid}`)
+  const old = await findStats(path)
+  try {
+    const handle = await open(candidate, 'w', old === undefined ? (options.mode ?? 0o644) : 0o600)
+    try {
+      await handle.writeFile(bytes)
+      if (old !== undefined) {
+        const made = await handle.stat()
+        if (made.uid !== old.uid || made.gid !== old.gid) await handle.chown(old.uid, old.gid)
+        await handle.chmod(old.mode & 0o7777)
+      }
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    await removeFile(candidate)
+    throw fileError(error, 'write', path)
+  }
+  return candidate
+}
+
+/** Renames the neighbour over the file and flushes the folder, so that the new name survives a power cut. */
+export async function replaceWith(path: string, candidate: string): Promise<void> {
+  try {
+    await rename(candidate, path)
+  } catch (error) {
+    await removeFile(candidate)
+    throw fileError(error, 'replace', path)
+  }
+  await syncFolder(dirname(path))
+}
+
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch {
+    // Some file systems refuse to flush a folder; the rename itself has happened.
+  }
+}
+
+/** Overwrites the bytes of an existing file where it stands: for a file we may write in a folder we may not. */
+export async function writeInPlace(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const handle = await open(path, 'r+')
+    try {
+      await handle.write(bytes, 0, bytes.length, 0)
+      await handle.truncate(bytes.length)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw fileError(error, 'write', path)
+  }
+}
+
+/** Removes a file; nothing happens where there is none. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'remove', path)
+  }
+}
+
+/** Removes the folder if it is there and empty; tells whether it did. */
+export async function removeEmptyFolder(path: string): Promise<boolean> {
+  return rmdir(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Removes a folder and all that is in it. Only for folders that pxectl made itself. */
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, {recursive: true, force: true})
+}
+
+/** Copies a file beside its target, flushes and renames it into place. */
+export async function copyAtomic(from: string, to: string, mode = 0o644): Promise<void> {
+  const candidate = join(dirname(to), `.${basename(to)}.pxectl-${process.pid}`)
+  try {
+    await copyFile(from, candidate)
+    await chmod(candidate, mode)
+  } catch (error) {
+    await removeFile(candidate)
+    throw fileError(error, `copy ${from} to`, to)
+  }
+  await replaceWith(to, candidate)
+}
+
+/** Gives a file the owner and group of another. */
+export async function copyOwner(from: Stats, to: string): Promise<void> {
+  const made = await stat(to)
+  if (made.uid !== from.uid || made.gid !== from.gid) await chown(to, from.uid, from.gid)
+}
+
+/** A regular file held open for reading at offsets. What the path names later does not matter to it. */
+export type FileReader = {
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  /** When the bytes, the name or the mode last changed; unlike the modification time it cannot be set back. */
+  readonly changedMs: number
+  /** Names the file in the state it was opened in: a write, a truncation or another file in its place give another version. */
+  readonly version: string
+  /** Was it written to or truncated since it was opened? Losing its name, as when it is replaced, is no change. */
+  isChanged(): Promise<boolean>
+  /** Up to `length` bytes at `offset`; fewer only where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Opens a regular file; undefined for a folder, FIFO, device or socket. The last part of the path may not be a link. */
+export async function openReader(path: string): Promise<FileReader | undefined> {
+  // O_NONBLOCK: opening a FIFO for reading would otherwise wait for a writer, and hold a thread of the pool meanwhile.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+  const handle = await open(path, flags).catch((error: unknown) => {
+    throw fileError(error, 'open', path)
+  })
+  const stats = await handle.stat({bigint: true}).catch(async (error: unknown) => {
+    await handle.close()
+    throw fileError(error, 'look at', path)
+  })
+  if (!stats.isFile()) {
+    await handle.close()
+    return undefined
+  }
+  return {
+    sizeBytes: Number(stats.size),
+    modifiedMs: Number(stats.mtimeNs / 1000n) / 1000,
+    changedMs: Number(stats.ctimeMs),
+    version: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':'),
+    isChanged: async () => {
+      const current = await handle.stat({bigint: true})
+      return current.size !== stats.size || current.mtimeNs !== stats.mtimeNs
+    },
+    read: (offset, length) => readFully(handle, offset, length),
+    close: () => handle.close(),
+  }
+}
+
+async function readFully(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let filled = 0
+  while (filled < length) {
+    const {bytesRead} = await handle.read(bytes, filled, length - filled, offset + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return bytes.subarray(0, filled)
+}

@@ -1,0 +1,11 @@
+// A folder for one test, removed when the test ends, whatever happened.
+import {mkdtempSync, realpathSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {onTestFinished} from 'vitest'
+
+export function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pxectl-test-')))
+  onTestFinished(() => rmSync(folder, {recursive: true, force: true}))
+  return folder
+}

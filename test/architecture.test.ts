@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VALUES = ['errors', 'net']
 const LANGUAGES = ['dhcpd-conf', 'boot']
-const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http']
+const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dhcp: [...VALUES, 'dhcpd-conf', 'system'],
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
+  vm: [...VALUES, 'system'],
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
   lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles'],
@@ -40,7 +41,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:dgram': (path) => /^src\/(tftp|dhcp4)\/(server|client)\.ts$/.test(path),
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
-  libsql: (path) => path === 'src/hosts/sqlite-store.ts' || path === 'src/system/lock.ts',
+  libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',
 }
 
 const files = ['src', 'commands'].flatMap((folder) =>

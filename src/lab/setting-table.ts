@@ -43,7 +43,11 @@ const integer =
     return number
   }
 
-const ipv4List = (value: string) => value.split(/[\s,]+/).filter((part) => part !== '').map(parseIpv4)
+const ipv4List = (value: string) =>
+  value
+    .split(/[\s,]+/)
+    .filter((part) => part !== '')
+    .map(parseIpv4)
 
 const database = (value: string, resolvePath: (path: string) => string): string => {
   if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
@@ -70,7 +74,11 @@ export const settingTable = {
   'dhcp.restart': setting('', 'the command that restarts the DHCP server; empty: found; none: never restarted', optional(text)),
   'dhcp.placement': setting('region', `where new host entries go: ${hostPlacements.join(', ')}`, oneOf(hostPlacements)),
   'dhcp.include': setting('', 'the file of the host entries with placement = include', optional(path)),
-  'dhcp.boot-options': setting('none', `where next-server and filename are declared: ${bootOptionsScopes.join(', ')}`, oneOf(bootOptionsScopes)),
+  'dhcp.boot-options': setting(
+    'none',
+    `where next-server and filename are declared: ${bootOptionsScopes.join(', ')}`,
+    oneOf(bootOptionsScopes),
+  ),
   'boot.default': setting('local', 'what hosts without image and root boot: local, or an image name', text),
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),

@@ -1,6 +1,6 @@
 // The one door to the file system. Writes go to a temporary neighbour, are flushed and renamed: a reader, or a crash,
 // meets the old file or the new one and never a part.
-import {constants, type Stats} from 'node:fs'
+import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type Stats, statSync} from 'node:fs'
 import {
   access,
   chmod,
@@ -8,6 +8,7 @@ import {
   copyFile,
   type FileHandle,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -18,6 +19,7 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises'
+import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 
@@ -104,6 +106,14 @@ export async function isWritable(path: string): Promise<boolean> {
   )
 }
 
+/** May this process read the file? */
+export async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** The path with every link followed. */
 export async function realPath(path: string): Promise<string> {
   try {
@@ -129,6 +139,11 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     throw fileError(error, 'make the folder', path)
   }
+}
+
+/** A new folder of our own in the system's place for temporary files. */
+export async function makeTemporaryFolder(prefix: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), prefix))
 }
 
 export type WriteOptions = {
@@ -175,6 +190,25 @@ export async function replaceWith(path: string, candidate: string): Promise<void
     throw fileError(error, 'replace', path)
   }
   await syncFolder(dirname(path))
+}
+
+/**
+ * Flushes a finished file, gives it the mode of another and renames it, all without yielding: for a caller inside a
+ * database transaction, where whoever runs meanwhile could wait for that very transaction and stop the process.
+ */
+export function publishSync(candidate: string, to: {readonly path: string; readonly like: string}): void {
+  try {
+    chmodSync(candidate, statSync(to.like).mode & 0o777)
+    const file = openSync(candidate, 'r+')
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(candidate, to.path)
+  } catch (error) {
+    throw fileError(error, 'write', to.path)
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -12,7 +12,9 @@ export function dropPrivileges(user: string): void {
   }
   try {
     // setgid takes the user's name as a group name: on Debian and its relatives each user has a group of its own.
-    process.initgroups?.(user, user)
+    // @types/node does not know initgroups.
+    const {initgroups} = process as {initgroups?: (user: string, group: string) => void}
+    initgroups?.call(process, user, user)
     process.setgid?.(user)
     process.setuid?.(user)
   } catch (error) {

@@ -1,0 +1,98 @@
+// The composition root: the only place that wires real parts together.
+import {basename, dirname, join} from 'node:path'
+import {PxectlError} from '../errors.js'
+import {openIscServer} from '../dhcp/isc.js'
+import type {DhcpServer} from '../dhcp/server.js'
+import {openSqliteStore} from '../hosts/sqlite-store.js'
+import type {HostStore} from '../hosts/store.js'
+import {exec} from '../system/exec.js'
+import {readBytes} from '../system/files.js'
+import {lookupNames} from '../system/network.js'
+import {getConfigPath} from './find-config.js'
+import {readSettings} from './read-settings.js'
+import type {Settings} from './settings.js'
+import type {SettingName} from './setting-table.js'
+
+export type OpenLabOptions = {
+  readonly configFlag?: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly workingFolder: string
+  /** Settings given as flags. */
+  readonly settings?: Partial<Record<SettingName, string>>
+}
+
+/** An opened lab: its settings and the parts that act on it. Must be closed. */
+export type Lab = {
+  readonly configPath: string
+  readonly settings: Settings
+  readonly store: HostStore
+  /** The DHCP server whose configuration pxectl edits; undefined with the back ends `builtin` and `none`. */
+  readonly dhcp: DhcpServer | undefined
+  /** Does a change of the DHCP configuration restart its server? Not with the setting dhcp.restart = none. */
+  readonly restartsDhcp: boolean
+  /** Asks the name service who has an address; none when it does not know, or not in time. */
+  readonly lookupNames: (ip: string) => Promise<string[]>
+  readonly lockPath: string
+  readonly journalPath: string
+  close(): Promise<void>
+}
+
+export async function openLab(options: OpenLabOptions): Promise<Lab> {
+  const {configPath, settings} = await openSettings(options)
+  const stateFolder = stateFolderOf(settings)
+  const dhcp = openDhcpServer(settings, stateFolder)
+  const store = await openSqliteStore(settings.lab.database, {create: false})
+  const state = join(stateFolder, basename(settings.lab.database))
+  return {
+    configPath,
+    settings,
+    store,
+    dhcp,
+    restartsDhcp: settings.dhcp.restart !== 'none',
+    lookupNames,
+    lockPath: `${state}.lock`,
+    journalPath: `${state}.journal`,
+    close: () => store.close(),
+  }
+}
+
+/** The settings alone, for commands that need no database. */
+export async function openSettings(options: OpenLabOptions): Promise<{configPath: string; text: string; settings: Settings}> {
+  const configPath = await getConfigPath({flag: options.configFlag, environment: options.environment, workingFolder: options.workingFolder})
+  const text = (await readBytes(configPath)).toString('utf8')
+  const settings = readSettings({
+    configPath,
+    text,
+    environment: options.environment,
+    ...(options.settings === undefined ? {} : {flags: options.settings}),
+  })
+  return {configPath, text, settings}
+}
+
+/** Lock, journal and backups stand beside the database, because that is what several labs could share. */
+function stateFolderOf(settings: Settings): string {
+  return join(dirname(settings.lab.database), '.pxectl')
+}
+
+function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
+  const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
+  if (backend === 'builtin' || backend === 'none') return undefined
+  if (backend !== 'isc') {
+    throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
+      code: 'DHCP_BACKEND_UNSUPPORTED',
+      kind: 'environment',
+      details: {backend},
+      suggestions: ['use ISC dhcpd: pxectl config set dhcp.backend isc', 'use the built-in server: pxectl config set dhcp.backend builtin'],
+    })
+  }
+  return openIscServer({
+    config: config ?? '/etc/dhcp/dhcpd.conf',
+    placement,
+    bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+    stateFolder,
+    exec,
+    ...(restart === undefined || restart === 'none' ? {} : {restart}),
+    ...(include === undefined ? {} : {include}),
+    ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),
+  })
+}

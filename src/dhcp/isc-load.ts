@@ -1,0 +1,85 @@
+// Reads a dhcpd.conf and everything it includes, as dhcpd does.
+import {dirname, join} from 'node:path'
+import {findDeclarations, type Declarations} from '../dhcpd-conf/find.js'
+import {findError, parseDhcpdConf} from '../dhcpd-conf/parse.js'
+import {lineOf, type Tree} from '../dhcpd-conf/tree.js'
+import {PxectlError} from '../errors.js'
+import {fileExists, findBytes} from '../system/files.js'
+
+export type ConfFile = {readonly path: string; readonly bytes: Buffer; readonly tree: Tree; readonly declarations: Declarations}
+
+export type Configuration = {
+  readonly main: ConfFile
+  /** The main file first, then what it includes, in order. */
+  readonly files: readonly ConfFile[]
+  readonly warnings: readonly string[]
+}
+
+/** Reads the configuration; throws where the main file or an included one is missing. */
+export async function readConfiguration(path: string): Promise<Configuration> {
+  const bytes = await findBytes(path)
+  if (bytes === undefined) {
+    throw new PxectlError(`the DHCP server's configuration ${path} does not exist; nothing was changed`, {
+      code: 'DHCPD_CONF_MISSING',
+      kind: 'notFound',
+      details: {path},
+      suggestions: [
+        'install the DHCP server: apt-get install isc-dhcp-server',
+        'name the right file: pxectl config set dhcp.config /etc/dhcp/dhcpd.conf',
+      ],
+    })
+  }
+  const main = parseConfFile(path, bytes)
+  const files: ConfFile[] = []
+  const warnings: string[] = []
+  await readIncludes(main, dirname(path), files, warnings)
+  return {main, files, warnings}
+}
+
+export function parseConfFile(path: string, bytes: Buffer): ConfFile {
+  const tree = parseDhcpdConf(bytes)
+  return {path, bytes, tree, declarations: findDeclarations(tree)}
+}
+
+async function readIncludes(file: ConfFile, folder: string, files: ConfFile[], warnings: string[]): Promise<void> {
+  files.push(file)
+  for (const include of file.declarations.includes) {
+    const where = `${file.path}:${lineOf(file.tree, include.statement)}`
+    const path = await resolveInclude(include.path, folder)
+    if (files.some((known) => known.path === path)) {
+      warnings.push(`${where}: ${path} is included a second time`)
+      continue
+    }
+    const bytes = await findBytes(path)
+    if (bytes === undefined) {
+      throw new PxectlError(`${where} includes ${include.path}, which does not exist; nothing was changed`, {
+        code: 'DHCPD_INCLUDE_MISSING',
+        kind: 'invalidData',
+        details: {file: file.path, include: include.path},
+        suggestions: [`make the file (it may be empty): touch ${path}`, `or remove the line from ${file.path}`],
+      })
+    }
+    if (!include.path.startsWith('/')) {
+      warnings.push(`${where}: "${include.path}" is relative to dhcpd's working folder, not to this file; read as ${path}`)
+    }
+    await readIncludes(parseConfFile(path, bytes), folder, files, warnings)
+  }
+}
+
+/** dhcpd resolves relative paths from its working folder, `/` for a service; the folder of dhcpd.conf is our second guess. */
+export async function resolveInclude(path: string, folder: string): Promise<string> {
+  const fromRoot = join('/', path)
+  return path.startsWith('/') || (await fileExists(fromRoot)) ? fromRoot : join(folder, path)
+}
+
+/** Refuses a file whose structure is uncertain. */
+export function refuseBroken(file: ConfFile): void {
+  const problem = findError(file.tree)
+  if (problem === undefined) return
+  throw new PxectlError(`${file.path}:${problem.line}:${problem.column}: ${problem.message}; nothing was changed`, {
+    code: 'DHCPD_CONF_BROKEN',
+    kind: 'invalidData',
+    details: {file: file.path, line: problem.line, column: problem.column},
+    suggestions: [`mend it in an editor: ${file.path}, line ${problem.line}`, `see what dhcpd says: dhcpd -t -cf ${file.path}`],
+  })
+}

@@ -1,0 +1,81 @@
+// What every DHCP back end can do. A change is planned as bytes first (nothing is touched), then applied as a transaction.
+import type {Ipv4} from '../net/ipv4.js'
+import type {Mac} from '../net/mac.js'
+import type {BootOptions, Reservation} from './reservation.js'
+
+export type DhcpChange = {
+  /**
+   * Reservations to add, or to change where they are; `previousName` is the name before a rename. `isNew`: a declaration of
+   * that name with another MAC is somebody else's host, which is refused instead of changed.
+   */
+  readonly upsert: readonly {readonly reservation: Reservation; readonly previousName?: string; readonly isNew?: boolean}[]
+  /** Names to remove; one that is not declared is no error. */
+  readonly remove: readonly string[]
+  /** undefined leaves them as they are. */
+  readonly bootOptions?: BootOptions | 'remove'
+}
+
+/** One file of a plan. `undefined` stands for "no such file". */
+export type FileChange = {readonly path: string; readonly before: Buffer | undefined; readonly after: Buffer | undefined}
+
+/** What would change. No files: there is nothing to do. */
+export type DhcpPlan = {readonly files: readonly FileChange[]; readonly warnings: readonly string[]; readonly needsRestart: boolean}
+
+export type ApplyOptions = {
+  /** false: the server keeps running with its old configuration. */
+  readonly restart: boolean
+  readonly onProgress?: (step: string) => void
+}
+
+export type Applied = {readonly restarted: boolean; readonly backups: readonly string[]; readonly warnings: readonly string[]}
+
+export type DeclaredHost = {
+  readonly name: string
+  readonly mac: Mac | undefined
+  /** Addresses and host names of `fixed-address`. */
+  readonly addresses: readonly string[]
+  readonly file: string
+  readonly line: number
+  /** Did pxectl write it (does it stand in a region of pxectl's)? */
+  readonly managed: boolean
+}
+
+export type DynamicRange = {readonly first: Ipv4; readonly last: Ipv4; readonly file: string; readonly line: number}
+
+/** Something that `check` noticed. */
+export type Finding = {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+  readonly suggestion?: string
+}
+
+export type Backup = {
+  /** UTC, as in the file names: 20261121T133502.123Z. */
+  readonly time: string
+  readonly files: readonly {readonly path: string; readonly backup: string}[]
+}
+
+export interface DhcpServer {
+  readonly backend: string
+  /** Reads the configuration, refuses conflicts, computes the new bytes. Touches nothing. */
+  plan(change: DhcpChange): Promise<DhcpPlan>
+  /** Candidate, test, backup, swap, restart, check. Puts everything back on failure, and throws with both errors. */
+  apply(plan: DhcpPlan, options: ApplyOptions): Promise<Applied>
+  /** Puts back every file that still is what the plan made of it, and restarts: for a transaction whose later part failed. */
+  undo(plan: DhcpPlan, options: ApplyOptions): Promise<Applied>
+  /** Restarts the server and waits until it answers. */
+  restart(): Promise<{readonly warnings: readonly string[]}>
+  /** Every host that is declared now, through includes. */
+  declared(): Promise<readonly DeclaredHost[]>
+  /** The addresses that the server hands out by itself. */
+  dynamicRanges(): Promise<readonly DynamicRange[]>
+  /** Looks for trouble, with the hosts that should be declared. */
+  check(expected: readonly Reservation[]): Promise<readonly Finding[]>
+  /** Newest first. */
+  backups(): Promise<readonly Backup[]>
+  /** Applies a backup, the newest if none is named, as any other change. */
+  rollback(time: string | undefined, options: ApplyOptions): Promise<Applied & {readonly time: string}>
+}

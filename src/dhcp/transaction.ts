@@ -1,0 +1,156 @@
+// Puts new configuration files in place such that the server runs with all of them, or with none. Knows no DHCP server:
+// each back end brings its own test and restart.
+import {dirname} from 'node:path'
+import {messageOf, PxectlError} from '../errors.js'
+import {fileExists, findBytes, isWritable, realPath, removeFile, writeAtomic, writeInPlace} from '../system/files.js'
+import {backupTime, writeBackup} from './backups.js'
+import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
+
+export type TransactionParts = {
+  /** Throws where the server would refuse the new files; gives warnings. */
+  readonly test: (files: readonly FileChange[]) => Promise<readonly string[]>
+  /** Restarts the server and checks that it runs; throws where it does not. undefined: no way to restart is known. */
+  readonly restart: (() => Promise<readonly string[]>) | undefined
+  readonly stateFolder: string
+  readonly now: () => Date
+}
+
+const RESTART_YOURSELF = 'no command that restarts the DHCP server is known here: restart it yourself (or set dhcp.restart)'
+
+/** Test, backup, swap, restart. Throws with everything as it was, or an error that says what is not. */
+export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, options: ApplyOptions): Promise<Applied> {
+  if (plan.files.length === 0) return {restarted: false, backups: [], warnings: []}
+  const progress = options.onProgress ?? (() => undefined)
+  const files = await Promise.all(plan.files.map(followLink))
+  for (const file of files) await refuseChanged(file)
+  for (const file of files) await refuseUnwritable(file)
+  progress('testing the new DHCP configuration')
+  const warnings = [...(await parts.test(plan.files))]
+  // The test took time in which somebody may have saved the file from an editor.
+  for (const file of files) await refuseChanged(file)
+  const time = backupTime(parts.now())
+  const backups: string[] = []
+  for (const {path, before} of files) if (before !== undefined) backups.push(await writeBackup(path, before, time, parts.stateFolder))
+
+  progress('writing the DHCP configuration')
+  const swapped: FileChange[] = []
+  try {
+    for (const file of files) {
+      swapped.unshift(file)
+      await writeFile(file.path, file.after)
+    }
+  } catch (error) {
+    throw await putBack(swapped, error)
+  }
+  if (!options.restart || !plan.needsRestart) return {restarted: false, backups, warnings}
+  if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
+  progress('restarting the DHCP server')
+  try {
+    warnings.push(...(await parts.restart()))
+  } catch (error) {
+    throw await putBackAndRestart(swapped, parts.restart, error)
+  }
+  return {restarted: true, backups, warnings}
+}
+
+/** Puts the old bytes back where a file still is what the plan made of it. */
+export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options: ApplyOptions): Promise<Applied> {
+  const foreign: string[] = []
+  let restored = 0
+  for (const file of await Promise.all([...plan.files].reverse().map(followLink))) {
+    const now = await findBytes(file.path)
+    if (isSame(now, file.before)) continue
+    if (!isSame(now, file.after)) {
+      foreign.push(file.path)
+      continue
+    }
+    await writeFile(file.path, file.before)
+    restored++
+  }
+  const restarts = restored > 0 && options.restart && plan.needsRestart
+  const warnings = restarts ? ((await parts.restart?.()) ?? [RESTART_YOURSELF]) : []
+  if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
+  return {restarted: restarts && parts.restart !== undefined, backups: [], warnings}
+}
+
+/** A link stays a link: the file it leads to is what changes. */
+async function followLink(file: FileChange): Promise<FileChange> {
+  return (await fileExists(file.path)) ? {...file, path: await realPath(file.path)} : file
+}
+
+function isSame(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b)
+}
+
+async function refuseChanged({path, before}: FileChange): Promise<void> {
+  if (!isSame(await findBytes(path), before)) throw changedMeanwhile([path], 'it was not overwritten')
+}
+
+function changedMeanwhile(paths: readonly string[], state: string): PxectlError {
+  return new PxectlError(`${paths.join(', ')} was changed by somebody else meanwhile; ${state}`, {
+    code: 'DHCPD_CONF_CHANGED',
+    kind: 'conflict',
+    details: {files: paths},
+    suggestions: ['run the command again: it starts from the new content'],
+  })
+}
+
+async function refuseUnwritable({path, before, after}: FileChange): Promise<void> {
+  const folder = dirname(path)
+  const inFolder = await isWritable(folder)
+  if (inFolder || (before !== undefined && after !== undefined && (await isWritable(path)))) return
+  throw new PxectlError(`you may not write ${path}; nothing was changed`, {
+    code: 'FILE_FORBIDDEN',
+    kind: 'environment',
+    details: {path},
+    suggestions: ['run this as root', `or have root give you the file: chgrp YOUR_GROUP ${path} && chmod g+rw ${path}`],
+  })
+}
+
+/** Renames a new file into place, or overwrites the old one where its folder cannot be written. */
+async function writeFile(path: string, bytes: Buffer | undefined): Promise<void> {
+  if (bytes === undefined) return removeFile(path)
+  if (await isWritable(dirname(path))) await writeAtomic(path, bytes)
+  else await writeInPlace(path, bytes)
+}
+
+/** Gives the error, or one that tells both where putting back failed too. */
+async function putBack(swapped: readonly FileChange[], error: unknown): Promise<unknown> {
+  try {
+    for (const file of swapped) await writeFile(file.path, file.before)
+    return error
+  } catch (second) {
+    return new PxectlError(`${messageOf(error)}; putting the old files back failed too: ${messageOf(second)}`, {
+      code: 'DHCP_ROLLBACK_FAILED',
+      kind: 'environment',
+      details: {files: swapped.map(({path}) => path)},
+      suggestions: ['mend what the second message names, then: pxectl dhcp rollback'],
+      cause: error,
+    })
+  }
+}
+
+async function putBackAndRestart(
+  swapped: readonly FileChange[],
+  restart: () => Promise<readonly string[]>,
+  error: unknown,
+): Promise<unknown> {
+  const first = await putBack(swapped, error)
+  if (first !== error) return first
+  const kind = error instanceof PxectlError ? error.kind : 'external'
+  const suggestions = error instanceof PxectlError ? error.suggestions : []
+  const fail = (state: string, second?: unknown): PxectlError =>
+    new PxectlError(`${messageOf(error)}\n${state}`, {
+      code: 'DHCPD_RESTART_FAILED',
+      kind,
+      details: {files: swapped.map(({path}) => path), ...(second === undefined ? {} : {second: messageOf(second)})},
+      suggestions,
+      cause: error,
+    })
+  try {
+    await restart()
+    return fail('The old configuration was put back, and the DHCP server is running with it.')
+  } catch (second) {
+    return fail(`The old configuration was put back, but the DHCP server does not run with it either: ${messageOf(second)}`, second)
+  }
+}

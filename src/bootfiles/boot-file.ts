@@ -1,0 +1,62 @@
+// What the servers know of a file: its size, its bytes at an offset, and that it must be closed. Where the bytes come
+// from (a folder, a menu rendered on request) is the source's business.
+import {PxectlError} from '../errors.js'
+
+/** An open file. It keeps giving the bytes it was opened with, or fails; it never gives a mixture. */
+export type BootFile = {
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  /** Exactly `length` bytes at `offset`, which must lie inside the file. The bytes may be shared: do not change them. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export type BootFileRequest = {
+  /** As the client sent it; percent-decoded by HTTP. */
+  readonly name: string
+  readonly protocol: 'tftp' | 'http'
+  /** The client's IP address. */
+  readonly client: string
+}
+
+/** Opens the file a client asks for. Throws a PxectlError with code BOOT_FILE_NOT_FOUND or BOOT_FILE_FORBIDDEN. */
+export type BootFileSource = (request: BootFileRequest) => Promise<BootFile>
+
+/** A file that exists only in memory, for example a menu made for one client. */
+export function bytesFile(bytes: Uint8Array, modifiedMs: number): BootFile {
+  return {
+    sizeBytes: bytes.length,
+    modifiedMs,
+    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+    close: () => Promise.resolve(),
+  }
+}
+
+/** Asks one source after the other; the first that has the file gives it. */
+export function firstSource(sources: readonly BootFileSource[]): BootFileSource {
+  return async (request) => {
+    for (const source of sources) {
+      try {
+        return await source(request)
+      } catch (error) {
+        if (!(error instanceof PxectlError && error.code === 'BOOT_FILE_NOT_FOUND')) throw error
+      }
+    }
+    throw bootFileNotFound(request.name)
+  }
+}
+
+/** The answer for a name that stands for no regular file. Absent files are normal: loaders try many names. */
+export function bootFileNotFound(name: string, cause?: unknown): PxectlError {
+  return new PxectlError(`no such boot file: ${name}`, {code: 'BOOT_FILE_NOT_FOUND', kind: 'notFound', details: {name}, cause})
+}
+
+/** The answer for a name that exists, or might, but is not to be given out. */
+export function bootFileForbidden(name: string, reason: string, cause?: unknown): PxectlError {
+  return new PxectlError(`refused to serve ${name}: ${reason}`, {
+    code: 'BOOT_FILE_FORBIDDEN',
+    kind: 'environment',
+    details: {name, reason},
+    cause,
+  })
+}

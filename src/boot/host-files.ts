@@ -1,0 +1,66 @@
+// The boot files that pxectl keeps in the TFTP root, by relative path: three for each host, one in each loader's language,
+// and five for the lab.
+import type {Mac} from '../net/mac.js'
+import {renderGrub} from './grub.js'
+import {renderIpxe} from './ipxe.js'
+import {type BootContext, type BootHost, defaultMenu, hostMenu} from './menu.js'
+import {grubConfigName, ipxeScriptName, pxelinuxConfigName} from './names.js'
+import {noticeLines} from './notice.js'
+import {renderPxelinux} from './pxelinux.js'
+
+/** The names of a host's files, which follow from its MAC alone: for removing them without rendering anything. */
+export function hostBootNames(mac: Mac): string[] {
+  return [pxelinuxConfigName(mac), ipxeScriptName(mac), grubConfigName(mac)]
+}
+
+/** The files of one host, under the names of hostBootNames. */
+export function hostBootFiles(host: BootHost, context: BootContext): Map<string, string> {
+  const menu = hostMenu(host, context)
+  return new Map([
+    [pxelinuxConfigName(host.mac), renderPxelinux(menu)],
+    [ipxeScriptName(host.mac), renderIpxe(menu)],
+    [grubConfigName(host.mac), renderGrub(menu)],
+  ])
+}
+
+/** The files that send each client to those of its host, or to the default menu. */
+export function labBootFiles(context: BootContext): Map<string, string> {
+  const menu = defaultMenu(context)
+  return new Map([
+    ['pxelinux.cfg/default', renderPxelinux(menu)],
+    ['boot.ipxe', BOOT_SCRIPT],
+    ['ipxe/default.ipxe', renderIpxe(menu)],
+    ['grub/grub.cfg', GRUB_CONFIG],
+    ['grub/default.cfg', renderGrub(menu)],
+  ])
+}
+
+const [NOTICE] = noticeLines({title: 'every client', note: undefined})
+
+/**
+ * The first script of every iPXE. `netX` is the interface it booted from. Fetching comes apart from running, so that a
+ * script that failed, or chose the local disk (exit 1), is not followed by the default menu.
+ */
+const BOOT_SCRIPT = `#!ipxe
+# ${NOTICE}
+imgfetch --name host ipxe/01-\${netX/mac:hexhyp}.ipxe || goto unknown
+imgexec host || exit 1
+exit
+
+:unknown
+chain ipxe/default.ipxe || exit 1
+`
+
+/**
+ * Distributions' signed GRUB asks for this file alone (Debian's grubnetx64.efi.signed, seen), others for the host's
+ * own first. net_default_mac has colons. \`-s\`, because \`-f\` looks into folders, which TFTP does not have.
+ */
+const GRUB_CONFIG = `# ${NOTICE}
+regexp --set 1:a --set 2:b --set 3:c --set 4:d --set 5:e --set 6:f '^(..):(..):(..):(..):(..):(..)$' "$net_default_mac"
+set host="/grub/grub.cfg-01-$a-$b-$c-$d-$e-$f"
+if [ -s "$host" ]; then
+  source "$host"
+else
+  source /grub/default.cfg
+fi
+`

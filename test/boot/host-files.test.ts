@@ -1,0 +1,45 @@
+import {describe, expect, test} from 'vitest'
+import {hostBootFiles, hostBootNames, labBootFiles} from '../../src/boot/host-files.js'
+import type {BootContext, BootHost} from '../../src/boot/menu.js'
+import {expectFixture} from '../support/fixture.js'
+import {context, tk2} from './samples.js'
+
+/** Every file of the map is one golden file: fixtures/boot/<case>/<name>. */
+function checkFiles(name: string, files: ReadonlyMap<string, string>, names: readonly string[]): void {
+  expect([...files.keys()]).toEqual(names)
+  for (const [path, text] of files) expectFixture(`boot/${name}/${path}`, text)
+}
+
+test("the names of a host's files are known without rendering them", () => {
+  expect(hostBootNames(tk2.mac)).toEqual(HOST_NAMES)
+})
+
+const HOST_NAMES = ['pxelinux.cfg/01-08-00-27-12-34-56', 'ipxe/01-08-00-27-12-34-56.ipxe', 'grub/grub.cfg-01-08-00-27-12-34-56']
+
+describe('the files of a host', () => {
+  const cases: [string, Partial<BootHost>, Partial<BootContext>][] = [
+    ['diskless-root', {root: 'root_tk'}, {}],
+    ['diskless-root-console', {root: '/srv/lab/tftpboot/root_tk/', bootArgs: 'quiet'}, {console: 'ttyS0,115200'}],
+    ['image', {image: 'debian', bootArgs: 'panic=5'}, {}],
+    ['image-two-initrds', {image: 'two-initrds'}, {console: 'ttyS1'}],
+    ['image-no-initrd', {image: 'memtest'}, {}],
+    ['image-at-once', {image: 'debian'}, {timeoutSeconds: 0}],
+    ['image-smartos-args', {image: 'debian', bootArgs: `-B console=ttya,ttya-mode="115200,8,n,1,-",root_shadow='$5$2HO$N;m.1%20' # 1`}, {}],
+    ['local', {}, {}],
+    ['default-image', {}, {default: 'debian'}],
+    ['default-image-missing', {}, {default: 'smartos'}],
+  ]
+  test.each(cases)('%s', (name, host, lab) => {
+    checkFiles(name, hostBootFiles({...tk2, ...host}, {...context, ...lab}), HOST_NAMES)
+  })
+})
+
+describe('the files of the lab', () => {
+  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
+  test.each([
+    ['lab-local', {}],
+    ['lab-image', {default: 'debian', timeoutSeconds: 0}],
+  ])('%s', (name, lab) => {
+    checkFiles(name, labBootFiles({...context, ...lab}), names)
+  })
+})

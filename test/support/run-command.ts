@@ -1,6 +1,7 @@
 // Runs one command class in this process and gives what a shell would see: stdout, stderr, exit status.
+import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import type {Command} from '@oclif/core'
+import {Config, type Command} from '@oclif/core'
 
 export type Ran = {
   readonly stdout: string
@@ -9,11 +10,24 @@ export type Ran = {
   readonly json: () => Record<string, unknown>
 }
 
-type CommandClass = {run(argv: string[], options: string): Promise<unknown>} & Pick<typeof Command, 'id'>
+type CommandClass = {run(argv: string[], options: Config): Promise<unknown>} & Pick<typeof Command, 'id'>
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** oclif's view of the program without its commands, which it would all load before each run. */
+async function loadConfig(): Promise<Config> {
+  const pjson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as Config['pjson'] & {oclif: {commands?: unknown; hooks?: unknown}}
+  delete pjson.oclif.commands
+  delete pjson.oclif.hooks
+  const config = new Config({root, pjson, ignoreManifest: true})
+  await config.load()
+  return config
+}
+
+const loaded = loadConfig()
+
 export async function runCommand(command: CommandClass, argv: readonly string[]): Promise<Ran> {
+  const config = await loaded
   const written = {stdout: '', stderr: ''}
   const restore = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name]
@@ -27,7 +41,7 @@ export async function runCommand(command: CommandClass, argv: readonly string[])
   const exitBefore = process.exitCode
   process.exitCode = 0
   try {
-    await command.run([...argv], root)
+    await command.run([...argv], config)
     return {...written, exitCode: Number(process.exitCode ?? 0), json: () => JSON.parse(written.stdout) as Record<string, unknown>}
   } finally {
     process.exitCode = exitBefore

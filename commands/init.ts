@@ -1,0 +1,80 @@
+import {resolve} from 'node:path'
+import {Args, Flags} from '@oclif/core'
+import {BaseCommand} from '../src/cli/base-command.js'
+import {changeFlags} from '../src/cli/flags.js'
+import {askInitValues} from '../src/cli/init-questions.js'
+import {canPrompt} from '../src/cli/prompts.js'
+import {completeInitValues, loopbackValues, type InitValues} from '../src/lab/init-values.js'
+import {bootLoaders, bootOptionsScopes, dhcpBackends, hypervisors} from '../src/lab/settings.js'
+import type {SettingName} from '../src/lab/setting-table.js'
+import {initLab, listInterfaceAddresses} from '../src/operations/init-lab.js'
+
+/** Flag → the setting it gives. */
+const FLAG_SETTINGS = {
+  name: 'lab.name',
+  interface: 'network.interface',
+  subnet: 'network.subnet',
+  server: 'network.server',
+  range: 'network.range',
+  gateway: 'network.gateway',
+  dns: 'network.dns',
+  domain: 'network.domain',
+  dhcp: 'dhcp.backend',
+  'dhcp-config': 'dhcp.config',
+  'boot-options': 'dhcp.boot-options',
+  loader: 'boot.loader',
+  hypervisor: 'vm.hypervisor',
+} as const satisfies Record<string, SettingName>
+
+export default class Init extends BaseCommand {
+  static override summary = 'make a lab: pxectl.ini, the host database and the TFTP root'
+  static override description =
+    'On a terminal, what is not given is asked. Otherwise --interface (server and subnet follow from it), or --server and\n' +
+    '--subnet, are needed. --defaults without them makes a lab on loopback with high ports, which needs no root.'
+  static override examples = [
+    '<%= config.bin %> init my-lab',
+    '<%= config.bin %> init my-lab --defaults',
+    '<%= config.bin %> init /srv/lab --interface eth1 --dhcp isc --dhcp-config /etc/dhcp/dhcpd.conf',
+    '<%= config.bin %> init lab --server 192.168.56.1 --subnet 192.168.56.0/24 --range 192.168.56.100-192.168.56.199',
+  ]
+  static override args = {dir: Args.string({description: 'folder of the lab; made if missing', default: '.'})}
+  static override flags = {
+    ...changeFlags,
+    name: Flags.string({description: 'name of the lab'}),
+    interface: Flags.string({description: 'network interface of the lab; never guessed silently', helpValue: 'eth1'}),
+    subnet: Flags.string({description: 'subnet of the lab', helpValue: '192.168.56.0/24'}),
+    server: Flags.string({description: 'address of this server for the clients (next-server)', helpValue: '192.168.56.1'}),
+    range: Flags.string({description: 'where free addresses are taken from', helpValue: 'FIRST-LAST'}),
+    gateway: Flags.string({description: 'default router of the clients'}),
+    dns: Flags.string({description: 'name servers of the clients, separated by commas'}),
+    domain: Flags.string({description: 'domain name of the clients'}),
+    dhcp: Flags.option({options: dhcpBackends, description: 'the DHCP server of the lab'})(),
+    'dhcp-config': Flags.string({description: "the DHCP server's configuration file", helpValue: '/etc/dhcp/dhcpd.conf'}),
+    'boot-options': Flags.option({options: bootOptionsScopes, description: 'where `dhcp apply` declares next-server and filename'})(),
+    loader: Flags.option({options: bootLoaders, description: 'the loader that firmware is given first'})(),
+    hypervisor: Flags.option({options: hypervisors, description: 'the hypervisor of new VMs'})(),
+    defaults: Flags.boolean({description: 'ask nothing; take the defaults for what is not given', default: false}),
+  }
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(Init)
+    const addresses = listInterfaceAddresses()
+    let given: InitValues = {}
+    for (const [flag, setting] of Object.entries(FLAG_SETTINGS)) {
+      const value = flags[flag as keyof typeof FLAG_SETTINGS]
+      // A path is meant as seen from where the user stands; in the file it would be relative to the file.
+      if (value !== undefined) given = {...given, [setting]: flag === 'dhcp-config' ? resolve(value) : value}
+    }
+    const located = given['network.interface'] !== undefined || given['network.server'] !== undefined
+    if (!located && flags.defaults) given = {...loopbackValues, ...given}
+    if (!flags.defaults && !flags.yes && !this.jsonEnabled() && canPrompt()) given = await askInitValues(given, addresses)
+    const made = await initLab({folder: args.dir, values: completeInitValues(given, addresses), dryRun: flags['dry-run']})
+    this.warnings(made.warnings)
+    this.print(
+      flags['dry-run']
+        ? `would make ${made.made.join(', ')}\n${made.text.trimEnd()}`
+        : [`made the lab ${made.configPath}`, 'next: pxectl loader install; pxectl add-host tk2; pxectl serve'].join('\n'),
+    )
+    return {...made, dryRun: flags['dry-run']}
+  }
+}

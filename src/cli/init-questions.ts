@@ -1,0 +1,51 @@
+// The conversation of `pxectl init`: only what is missing is asked, each with the answer that this machine suggests.
+import {findProblem} from '../errors.js'
+import {completeInitValues, loopbackValues, type InitValues} from '../lab/init-values.js'
+import type {DhcpBackend} from '../lab/settings.js'
+import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
+import type {InterfaceAddress} from '../system/network.js'
+import {askChoice, askText} from './prompts.js'
+
+const LOOPBACK = 'loopback: try pxectl on this machine alone, without root'
+
+export async function askInitValues(given: InitValues, addresses: readonly InterfaceAddress[]): Promise<InitValues> {
+  let values: InitValues = {...given}
+  if (values['network.interface'] === undefined && values['network.server'] === undefined) {
+    const choices = addresses
+      .filter((address) => !address.internal)
+      .map(({interface: name, cidr}) => ({value: name, name: `${name} (${cidr})`}))
+    const chosen = await askChoice('Which network interface do the machines of the lab boot from?', [
+      ...choices,
+      {value: 'lo', name: LOOPBACK},
+    ])
+    if (chosen === 'lo') return {...loopbackValues, ...values}
+    values['network.interface'] = chosen
+  }
+  values = completeInitValues(values, addresses)
+  values['network.server'] ??= await ask('Address of this server on that network?', undefined, parseIpv4)
+  values['network.subnet'] ??= await ask('Subnet?', undefined, parseSubnet)
+  if (given['network.range'] === undefined) {
+    values['network.range'] = await ask('Addresses for new hosts?', completeInitValues(values, addresses)['network.range'], parseRange)
+  }
+  values['dhcp.backend'] ??= await askChoice<DhcpBackend>('Who answers DHCP on that network?', [
+    {value: 'builtin', name: 'pxectl itself (the network has no DHCP server)'},
+    {value: 'isc', name: 'ISC dhcpd on this machine'},
+    {value: 'none', name: 'somebody else; I look after it'},
+  ])
+  if (values['dhcp.backend'] === 'isc') {
+    values['dhcp.config'] ??= await ask('Its configuration file?', '/etc/dhcp/dhcpd.conf', (text) => text)
+    values['dhcp.boot-options'] ??= await askChoice('Where shall `pxectl dhcp apply` declare next-server and filename?', [
+      {value: 'subnet', name: "in the lab's subnet block"},
+      {value: 'global', name: 'at the top level'},
+      {value: 'none', name: 'nowhere; they are there already'},
+    ])
+  }
+  return values
+}
+
+async function ask(question: string, proposal: string | undefined, parse: (text: string) => unknown): Promise<string> {
+  return askText(question, {
+    ...(proposal === undefined ? {} : {default: proposal}),
+    validate: (text) => findProblem(() => parse(text)),
+  })
+}

@@ -1,0 +1,18 @@
+// Progress of long work on stderr: a listr2 task on a terminal, plain lines elsewhere, nothing under --json.
+
+export type Progress = (step: string) => void
+
+/** Runs `work`, showing each step it reports. */
+export async function withProgress<T>(title: string, options: {quiet: boolean}, work: (progress: Progress) => Promise<T>): Promise<T> {
+  if (options.quiet) return work(() => undefined)
+  if (!process.stderr.isTTY) return work((step) => void process.stderr.write(`${title}: ${step}\n`))
+  // Loaded only where somebody watches.
+  const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
+  const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
+  const tasks = new Listr<{answer?: T}>(
+    [{title, task: async (context, task) => void (context.answer = await work((step) => (task.output = step)))}],
+    {renderer: 'default', rendererOptions: {logger, collapseErrors: true, showErrorMessage: false}},
+  )
+  const context = await tasks.run({})
+  return context.answer as T
+}

@@ -1,0 +1,126 @@
+// One transaction over the host database, the DHCP configuration and the boot files: all three change, or none does.
+//
+// Order: journal, boot files, DHCP (tested, swapped, restarted, checked), then the database commit, which decides.
+// Whatever fails before the commit is undone from the plan; a process that dies is undone by recover-lab.ts.
+import {randomUUID} from 'node:crypto'
+import {dirname, join} from 'node:path'
+import type {DhcpChange, DhcpPlan} from '../dhcp/server.js'
+import {messageOf, PxectlError} from '../errors.js'
+import type {HostChange} from '../hosts/host.js'
+import type {FileChange} from '../lab/journal.js'
+import {undoFile, writeJournal} from '../lab/journal.js'
+import type {Lab} from '../lab/open-lab.js'
+import {findBytes, makeFolder, removeFile, writeAtomic} from '../system/files.js'
+import {withLock} from '../system/lock.js'
+import {recoverUnderLock} from './recover-lab.js'
+
+/** What an operation wants changed; decided while the lab is locked. */
+export type LabChange = {
+  readonly hosts: readonly HostChange[]
+  readonly dhcp: DhcpChange | undefined
+  /** Path below the TFTP root → new text, or undefined to remove the file. */
+  readonly bootFiles: ReadonlyMap<string, string | undefined>
+}
+
+/** The same as data: every byte that would change. */
+export type LabPlan = {
+  readonly hosts: readonly HostChange[]
+  readonly bootFiles: readonly FileChange[]
+  readonly dhcp: DhcpPlan | undefined
+}
+
+export type ChangeOptions = {
+  readonly dryRun?: boolean
+  /** false: the DHCP server is left running with its old configuration. */
+  readonly restart?: boolean
+  readonly onProgress?: (step: string) => void
+}
+
+export type Changed<T> = {readonly answer: T; readonly plan: LabPlan; readonly warnings: readonly string[]}
+
+/** Locks the lab, lets `decide` look at it and say what is to change, and carries that out as one transaction. */
+export async function changeLab<T>(
+  lab: Lab,
+  options: ChangeOptions,
+  decide: () => Promise<{change: LabChange; answer: T}>,
+): Promise<Changed<T>> {
+  const progress = options.onProgress ?? (() => undefined)
+  await makeFolder(dirname(lab.lockPath))
+  return withLock(lab.lockPath, {onWait: () => progress('waiting for another pxectl that is changing this lab')}, async () => {
+    const notes = await recoverUnderLock(lab)
+    const {change, answer} = await decide()
+    const plan = await planChange(lab, change)
+    const warnings = [...notes, ...(plan.dhcp?.warnings ?? [])]
+    if (options.dryRun !== true) warnings.push(...(await applyPlan(lab, plan, options, progress)))
+    return {answer, plan, warnings}
+  })
+}
+
+async function planChange(lab: Lab, change: LabChange): Promise<LabPlan> {
+  const bootFiles: FileChange[] = []
+  for (const [name, text] of change.bootFiles) {
+    const path = join(lab.settings.lab.tftpRoot, name)
+    const before = await findBytes(path)
+    const after = text === undefined ? undefined : Buffer.from(text)
+    const same = before === undefined || after === undefined ? before === after : before.equals(after)
+    if (!same) bootFiles.push({path, before, after})
+  }
+  const dhcp = change.dhcp === undefined ? undefined : await lab.dhcp?.plan(change.dhcp)
+  return {hosts: change.hosts, bootFiles, dhcp}
+}
+
+async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progress: (step: string) => void): Promise<readonly string[]> {
+  const dhcpFiles = plan.dhcp?.files ?? []
+  const transaction = randomUUID()
+  const warnings: string[] = []
+  if (plan.bootFiles.length + dhcpFiles.length > 0) {
+    await writeJournal(lab.journalPath, {transaction, bootFiles: plan.bootFiles, dhcpFiles})
+  }
+  try {
+    if (plan.bootFiles.length > 0) progress('writing boot files')
+    for (const file of plan.bootFiles) await applyBootFile(file)
+    if (plan.dhcp !== undefined && dhcpFiles.length > 0) {
+      const applied = await lab.dhcp?.apply(plan.dhcp, {restart: restarts(lab, options), onProgress: progress})
+      warnings.push(...(applied?.warnings ?? []))
+    }
+  } catch (error) {
+    // A failed DHCP change has put its own files back already.
+    throw await undoPlan(lab, {...plan, dhcp: undefined}, options, error)
+  }
+  try {
+    if (plan.hosts.length > 0) progress('writing the host database')
+    if (plan.hosts.length > 0) await lab.store.write(plan.hosts, transaction)
+  } catch (error) {
+    throw await undoPlan(lab, plan, options, error)
+  }
+  await removeFile(lab.journalPath)
+  return warnings
+}
+
+async function applyBootFile(file: FileChange): Promise<void> {
+  if (file.after === undefined) return removeFile(file.path)
+  await makeFolder(dirname(file.path))
+  await writeAtomic(file.path, file.after, {mode: 0o644})
+}
+
+/** Puts everything back; gives the first error, or, where that failed too, one that tells both. */
+async function undoPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, error: unknown): Promise<unknown> {
+  try {
+    for (const file of plan.bootFiles) await undoFile(file)
+    if (plan.dhcp !== undefined) await lab.dhcp?.undo(plan.dhcp, {restart: restarts(lab, options)})
+    await removeFile(lab.journalPath)
+    return error
+  } catch (undoError) {
+    return new PxectlError(`${messageOf(error)}; and putting things back failed: ${messageOf(undoError)}`, {
+      code: 'UNDO_FAILED',
+      kind: 'environment',
+      details: {journal: lab.journalPath},
+      suggestions: ['mend what the second message names; the next pxectl command finishes putting things back'],
+      cause: error,
+    })
+  }
+}
+
+function restarts(lab: Lab, options: ChangeOptions): boolean {
+  return options.restart !== false && lab.restartsDhcp
+}

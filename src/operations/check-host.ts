@@ -1,0 +1,62 @@
+// What a host of this lab may not be, and what it may be but will not boot with.
+import {join} from 'node:path'
+import type {BootContext} from '../boot/menu.js'
+import {PxectlError} from '../errors.js'
+import type {Host} from '../hosts/host.js'
+import type {Lab} from '../lab/open-lab.js'
+import {broadcastOf, hostIpProblem, renderSubnet} from '../net/ipv4.js'
+import {findNearest} from '../net/nearest.js'
+import {fileExists} from '../system/files.js'
+import {IMAGES_FOLDER} from './boot-context.js'
+
+/** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
+export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
+  checkAddress(lab, host)
+  return checkBootSource(lab, host, context)
+}
+
+function checkAddress(lab: Lab, host: Host): void {
+  const {subnet, server, gateway} = lab.settings.network
+  const problem =
+    (subnet === undefined ? undefined : hostIpProblem(subnet, host.ip)) ??
+    (host.ip === server ? 'it is the address of this server (network.server)' : undefined) ??
+    (host.ip === gateway ? 'it is the address of the router (network.gateway)' : undefined)
+  if (problem === undefined) return
+  throw new PxectlError(`the host ${host.name} cannot have the address ${host.ip}: ${problem}`, {
+    code: 'IP_UNUSABLE',
+    kind: 'usage',
+    details: {name: host.name, ip: host.ip},
+    suggestions: [
+      ...(subnet === undefined ? [] : [`use an address of ${renderSubnet(subnet)} between its first and ${broadcastOf(subnet)}`]),
+      'let pxectl choose: leave --ip out',
+      'see a free one: pxectl host free',
+    ],
+  })
+}
+
+async function checkBootSource(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
+  if (host.root !== undefined && host.image !== undefined) {
+    throw new PxectlError(`the host ${host.name} cannot boot both the image ${host.image} and the root ${host.root}`, {
+      code: 'BOOT_SOURCE_AMBIGUOUS',
+      kind: 'usage',
+      suggestions: ['give --image or --root, not both'],
+    })
+  }
+  if (host.image !== undefined && !context.images.has(host.image)) throw imageMissing(host.image, context)
+  if (host.root === undefined) return []
+  const kernel = join(lab.settings.lab.tftpRoot, host.root, 'vmlinuz')
+  return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
+}
+
+function imageMissing(image: string, context: BootContext): PxectlError {
+  const nearest = findNearest(image, context.images.keys())
+  return new PxectlError(`there is no image "${image}"`, {
+    code: 'IMAGE_NOT_FOUND',
+    kind: 'notFound',
+    details: {image, images: [...context.images.keys()]},
+    suggestions: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      `put kernel and initrd at ${context.tftpRoot}/${IMAGES_FOLDER}/${image}/vmlinuz and …/initrd.img`,
+    ],
+  })
+}

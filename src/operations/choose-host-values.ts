@@ -1,0 +1,69 @@
+// The values of a new host that the user left out: the next free address, a name for it, an unused MAC.
+import {nextFreeIp, nextFreeName} from '../hosts/free.js'
+import type {Lab} from '../lab/open-lab.js'
+import {requireSetting} from '../lab/require-setting.js'
+import {hostnameProblem, type Hostname} from '../net/hostname.js'
+import {findIpv4, type Ipv4} from '../net/ipv4.js'
+import {findMac, generateMac, type Mac, type MacPrefix} from '../net/mac.js'
+
+/** The next address that no host, server, DHCP entry or dynamic range of the DHCP server has. */
+export async function chooseIp(lab: Lab): Promise<{ip: Ipv4; notes: string[]}> {
+  const {range, subnet, server, gateway} = lab.settings.network
+  const free = nextFreeIp({
+    range: requireSetting(range, 'network.range'),
+    subnet: requireSetting(subnet, 'network.subnet'),
+    server,
+    gateway,
+    taken: await takenIps(lab),
+    avoid: (await lab.dhcp?.dynamicRanges()) ?? [],
+  })
+  return {ip: free.ip, notes: free.note === undefined ? [] : [free.note]}
+}
+
+/** The name that reverse DNS knows for the address, without the lab's own domain; else one made from the address. */
+export async function chooseName(lab: Lab, ip: Ipv4): Promise<Hostname> {
+  const {domain} = lab.settings.network
+  const suffix = domain === undefined ? undefined : `.${domain.toLowerCase()}`
+  for (const found of await lab.lookupNames(ip)) {
+    const name = suffix !== undefined && found.toLowerCase().endsWith(suffix) ? found.slice(0, -suffix.length) : found
+    if (hostnameProblem(name) === undefined && (await lab.store.findByName(name as Hostname)) === undefined) return name as Hostname
+  }
+  return nextFreeName(ip, new Set((await lab.store.list()).map((host) => host.name.toLowerCase())))
+}
+
+/** An unused MAC with the prefix of the lab's hypervisor. */
+export async function chooseMac(lab: Lab, random: (below: number) => number): Promise<Mac> {
+  const taken = await takenMacs(lab)
+  return generateMac(lab.settings.vm.hypervisor, (mac) => taken.has(mac), random)
+}
+
+/** `count` different unused MACs. */
+export async function chooseMacs(lab: Lab, prefix: MacPrefix, count: number, random: (below: number) => number): Promise<Mac[]> {
+  const taken = await takenMacs(lab)
+  const macs: Mac[] = []
+  while (macs.length < count) {
+    const mac = generateMac(prefix, (candidate) => taken.has(candidate), random)
+    taken.add(mac)
+    macs.push(mac)
+  }
+  return macs
+}
+
+/** Every address that a host or an entry of the DHCP server has. */
+export async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
+  const taken = new Set<Ipv4>((await lab.store.list()).map((host) => host.ip))
+  for (const address of ((await lab.dhcp?.declared()) ?? []).flatMap((entry) => entry.addresses)) {
+    const ip = findIpv4(address)
+    if (ip !== undefined) taken.add(ip)
+  }
+  return taken
+}
+
+export async function takenMacs(lab: Lab): Promise<Set<Mac>> {
+  const taken = new Set<Mac>((await lab.store.list()).map((host) => host.mac))
+  for (const entry of (await lab.dhcp?.declared()) ?? []) {
+    const mac = entry.mac === undefined ? undefined : findMac(entry.mac)
+    if (mac !== undefined) taken.add(mac)
+  }
+  return taken
+}

@@ -1,0 +1,87 @@
+// Makes a lab: pxectl.ini, the host database, the TFTP root with its default menus. Never overwrites a lab.
+import {join, resolve} from 'node:path'
+import {PxectlError} from '../errors.js'
+import {openSqliteStore} from '../hosts/sqlite-store.js'
+import {CONFIG_NAME} from '../lab/find-config.js'
+import {openLab} from '../lab/open-lab.js'
+import {readSettings} from '../lab/read-settings.js'
+import {renderIni} from '../lab/render-ini.js'
+import type {Settings} from '../lab/settings.js'
+import type {SettingName} from '../lab/setting-table.js'
+import {findStats, isWritable, makeFolder, writeAtomic} from '../system/files.js'
+import {labBootFiles} from '../boot/host-files.js'
+import {readBootContext} from './boot-context.js'
+import {changeLab} from './change-lab.js'
+
+export {listInterfaceAddresses} from '../system/network.js'
+
+export type InitOptions = {
+  readonly folder: string
+  readonly values: Partial<Record<SettingName, string>>
+  readonly dryRun: boolean
+}
+
+export type Initialised = {
+  readonly configPath: string
+  readonly settings: Settings
+  readonly text: string
+  readonly made: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export async function initLab(options: InitOptions): Promise<Initialised> {
+  const folder = resolve(options.folder)
+  const configPath = join(folder, CONFIG_NAME)
+  if ((await findStats(configPath)) !== undefined) {
+    throw new PxectlError(`there is a lab in ${folder} already; nothing was changed`, {
+      code: 'LAB_EXISTS',
+      kind: 'conflict',
+      details: {path: configPath},
+      suggestions: [
+        `look at its settings: pxectl config list --config ${configPath}`,
+        'change one: pxectl config set SECTION.KEY VALUE',
+        'or name another folder',
+      ],
+    })
+  }
+  const text = renderIni(options.values)
+  // Checked as flags first, because that is where the values come from: a bad one was typed, it is not in a file.
+  readSettings({configPath, text: '', environment: {}, flags: options.values})
+  const settings = readSettings({configPath, text, environment: {}})
+  const made = [configPath, settings.lab.database, settings.lab.tftpRoot]
+  const warnings = await findInitWarnings(settings)
+  if (options.dryRun) return {configPath, settings, text, made, warnings}
+  await makeFolder(folder)
+  await makeFolder(settings.lab.tftpRoot)
+  const store = await openSqliteStore(settings.lab.database, {create: true})
+  await store.close()
+  await writeAtomic(configPath, text)
+  await writeDefaultMenus(configPath)
+  return {configPath, settings, text, made, warnings}
+}
+
+async function writeDefaultMenus(configPath: string): Promise<void> {
+  const lab = await openLab({configFlag: configPath, environment: {}, workingFolder: '/'})
+  try {
+    if (lab.settings.network.server === undefined) return
+    await changeLab(lab, {}, async () => ({
+      change: {hosts: [], dhcp: undefined, bootFiles: labBootFiles(await readBootContext(lab))},
+      answer: undefined,
+    }))
+  } finally {
+    await lab.close()
+  }
+}
+
+async function findInitWarnings(settings: Settings): Promise<string[]> {
+  const warnings: string[] = []
+  const {backend, config} = settings.dhcp
+  if (backend === 'isc' && config !== undefined) {
+    if ((await findStats(config)) === undefined)
+      warnings.push(`${config} does not exist yet; install the DHCP server first (apt-get install isc-dhcp-server)`)
+    else if (!(await isWritable(config)))
+      warnings.push(`${config} cannot be written by you: adding hosts will need more rights, or add-host --no-dhcp`)
+  }
+  if (settings.network.server === undefined) warnings.push('no server address yet: pxectl config set network.server ADDRESS')
+  return warnings
+}

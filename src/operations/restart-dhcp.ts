@@ -1,0 +1,29 @@
+// Restarts the DHCP server, but never with a configuration that is known to be bad.
+import type {Lab} from '../lab/open-lab.js'
+import {PxectlError} from '../errors.js'
+import {checkDhcp} from './check-dhcp.js'
+import {getDhcpServer} from './dhcp-desired.js'
+
+export async function restartDhcp(
+  lab: Lab,
+  options: {onProgress?: (step: string) => void},
+): Promise<{restarted: boolean; warnings: readonly string[]}> {
+  const server = getDhcpServer(lab)
+  options.onProgress?.('testing the configuration')
+  const refused = (await checkDhcp(lab)).findings.find((finding) => finding.code === REFUSED)
+  if (refused !== undefined) {
+    throw new PxectlError(`${refused.message}; the DHCP server was not restarted and keeps running as it is`, {
+      code: REFUSED,
+      kind: 'external',
+      details: {file: refused.file, line: refused.line},
+      suggestions: ['see all problems: pxectl dhcp check'],
+    })
+  }
+  if (!lab.restartsDhcp) return {restarted: false, warnings: ['the setting dhcp.restart is none: restart the server yourself']}
+  options.onProgress?.('restarting')
+  const {warnings} = await server.restart()
+  return {restarted: warnings.length === 0, warnings}
+}
+
+/** The code of the finding that the server's own test fails. */
+const REFUSED = 'DHCPD_REFUSED'

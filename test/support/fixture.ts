@@ -1,0 +1,18 @@
+// Expected output as a readable file. UPDATE_FIXTURES=1 rewrites it and still fails the run, so that nobody updates by accident.
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'vitest'
+
+const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url))
+
+export function expectFixture(name: string, actual: string): void {
+  const path = join(fixtures, name)
+  const expected = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  if (process.env['UPDATE_FIXTURES'] === '1' && actual !== expected) {
+    mkdirSync(dirname(path), {recursive: true})
+    writeFileSync(path, actual)
+    expect.fail(`fixtures/${name} was rewritten; look at the difference and run again`)
+  }
+  expect(actual).toBe(expected)
+}

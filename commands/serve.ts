@@ -41,6 +41,7 @@ export default class Serve extends BaseCommand {
       ...(flags.user === undefined ? {} : {user: flags.user}),
       onEvent: (event) => this.printEvent(event, (at) => renderServeEvent(event, at)),
     })
+    this.warnings(serving.warnings)
     const places = Object.entries(serving.listening).map(([name, place]) => `${name} ${place}`)
     this.printEvent(
       {kind: 'ready', listening: serving.listening},

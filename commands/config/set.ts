@@ -18,6 +18,7 @@ export default class ConfigSet extends BaseCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(ConfigSet)
     const change = await setSetting(this.labOptions(flags), args.name, args.value, flags['dry-run'])
+    this.warnings(change.warnings)
     this.print(
       `${flags['dry-run'] ? 'would set' : 'set'} ${change.name} = ${change.after} (was ${change.before === '' ? 'empty' : change.before})`,
     )

@@ -37,8 +37,8 @@ function renderEntry(entry: BootEntry): string[] {
 /**
  * The words of a kernel command line, as the kernel splits it: double quotes keep spaces together and are taken away
  * (lib/cmdline.c, next_arg). GRUB must get them so, because it puts quotes of its own around a word with spaces and
- * a backslash before every quote that it is handed (grub-core/lib/cmdline.c, seen with 2.06). A single quote in an
- * argument therefore reaches the kernel as \' and nothing can be done about it here.
+ * a backslash before every quote and backslash that it is handed (grub-core/lib/cmdline.c, seen with 2.06). A single
+ * quote in an argument therefore reaches the kernel as \' and nothing can be done about it here.
  */
 function splitKernelArgs(args: string): string[] {
   return (args.match(/(?:[^ "]|"[^"]*"?)+/g) ?? []).map((word) => word.replaceAll('"', ''))

@@ -2,7 +2,6 @@
 
 /** The text with control characters written as \xNN; newlines may stay. */
 export function escapeControl(text: string, options: {keepNewlines?: boolean} = {}): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) =>
     (options.keepNewlines === true && character === '\n') || character === '\t'
       ? character

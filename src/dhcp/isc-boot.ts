@@ -77,6 +77,7 @@ function bootBlockOf(options: BootOptions, withNextServer: boolean): BootBlock {
   return {
     nextServer: withNextServer ? options.nextServer : undefined,
     ipxeFilename: options.ipxeScript,
+    beforeIpxe: options.loaderForBiosIpxe === true ? branch('PXE', ['00000'], loaders.bios) : [],
     branches: [
       ...branch('HTTP', ['00016'], httpLoaders.uefiX64),
       ...branch('HTTP', ['00015'], httpLoaders.uefiIa32),

@@ -72,10 +72,12 @@ function existingOf({reservation, previousName, isNew}: Upsert, named: ReadonlyM
   const found = [...same, ...previous]
   const other = isNew === true ? same.find(({host}) => host.hardware?.mac !== reservation.mac) : undefined
   if (other !== undefined) {
-    throw conflict('DHCP_NAME_TAKEN', `${whereIs(other)} declares a host ${name} already, with another MAC address`, {host: name, file: other.file.path}, [
-      'use another name',
-      `or, if it is the same machine, give its MAC: --mac ${other.host.hardware?.mac ?? 'ADDRESS'}`,
-    ])
+    throw conflict(
+      'DHCP_NAME_TAKEN',
+      `${whereIs(other)} declares a host ${name} already, with another MAC address`,
+      {host: name, file: other.file.path},
+      ['use another name', `or, if it is the same machine, give its MAC: --mac ${other.host.hardware?.mac ?? 'ADDRESS'}`],
+    )
   }
   if (found.length <= 1) return found[0]
   const places = found.map((entry) => `${entry.host.name.text} at ${whereIs(entry)}`).join(', ')

@@ -12,6 +12,8 @@ export type BootOptions = {
   readonly nextServer: Ipv4
   /** The URL of the script that iPXE gets. */
   readonly ipxeScript: string
+  /** A BIOS machine whose own ROM is iPXE gets the BIOS loader all the same: for labs that boot by PXELINUX. */
+  readonly loaderForBiosIpxe?: boolean
   /** File names for firmware that loads by TFTP, by option 93 architecture (RFC 4578): 0, 7 and 9, 6, 11. */
   readonly loaders: {readonly bios: string; readonly uefiX64: string; readonly uefiIa32?: string; readonly uefiArm64?: string}
   /** URLs for firmware that loads by HTTP: architectures 16, 15, 19. */

@@ -21,6 +21,8 @@ export type BootBlock = {
   /** Undefined where the scope has a next-server of the user's, which is then edited itself. */
   readonly nextServer: string | undefined
   readonly ipxeFilename: string
+  /** Choices that come before iPXE's: these clients get their file also from iPXE. */
+  readonly beforeIpxe: readonly BootBranch[]
   readonly branches: readonly BootBranch[]
   readonly otherwise: string
 }
@@ -28,15 +30,26 @@ export type BootBlock = {
 /** The statements of the block, line by line. */
 export function renderBootBlock(block: BootBlock, indent: string, unit: string): string[] {
   const lines = block.nextServer === undefined ? [] : [`next-server ${block.nextServer};`]
-  lines.push('if exists user-class and (option user-class = "iPXE" or substring(option user-class, 1, 4) = "iPXE") {')
-  lines.push(`${unit}filename ${quoteString(block.ipxeFilename)};`)
-  for (const branch of block.branches) {
-    lines.push(`} elsif ${branch.vendorClasses.map(vendorClassTest).join(' or ')} {`)
-    if (branch.http) lines.push(`${unit}option vendor-class-identifier "HTTPClient";`)
-    lines.push(`${unit}filename ${quoteString(branch.filename)};`)
+  const isIpxe = 'exists user-class and (option user-class = "iPXE" or substring(option user-class, 1, 4) = "iPXE")'
+  const choices = [
+    ...block.beforeIpxe.map((branch) => [testOf(branch), ...bodyOf(branch)]),
+    [isIpxe, `filename ${quoteString(block.ipxeFilename)};`],
+    ...block.branches.map((branch) => [testOf(branch), ...bodyOf(branch)]),
+  ]
+  for (const [index, [condition, ...body]] of choices.entries()) {
+    lines.push(`${index === 0 ? 'if' : '} elsif'} ${condition} {`, ...body.map((statement) => unit + statement))
   }
   lines.push('} else {', `${unit}filename ${quoteString(block.otherwise)};`, '}')
   return lines.map((line) => indent + line)
+}
+
+function testOf(branch: BootBranch): string {
+  return branch.vendorClasses.map(vendorClassTest).join(' or ')
+}
+
+function bodyOf(branch: BootBranch): string[] {
+  const filename = `filename ${quoteString(branch.filename)};`
+  return branch.http ? ['option vendor-class-identifier "HTTPClient";', filename] : [filename]
 }
 
 function vendorClassTest(vendorClass: string): string {

@@ -1,10 +1,12 @@
 // Reads and changes pxectl.ini. A change is checked as a whole before it is written, and touches one line.
 import type {OpenLabOptions} from '../lab/open-lab.js'
-import {openSettings} from '../lab/open-lab.js'
+import {openLab, openSettings} from '../lab/open-lab.js'
 import {setIniValue} from '../lab/ini-lines.js'
 import {readSettings, readSettingTexts, unknownSetting, type ReadSetting} from '../lab/read-settings.js'
 import {isSettingName, settingTable, type SettingName} from '../lab/setting-table.js'
 import {writeAtomic} from '../system/files.js'
+import {messageOf} from '../errors.js'
+import {refreshBootFiles} from './refresh-boot-files.js'
 
 export type SettingLine = ReadSetting & {readonly summary: string; readonly default: string}
 
@@ -34,6 +36,7 @@ export type SettingChange = {
   readonly before: string
   readonly after: string
   readonly changed: boolean
+  readonly warnings: readonly string[]
 }
 
 /** Sets one value in the file, if the file is good with it. */
@@ -45,8 +48,27 @@ export async function setSetting(options: OpenLabOptions, name: string, value: s
   readSettings({configPath, text, environment: {}, flags: {[known]: value}})
   const written = setIniValue(text, known, value)
   readSettings({configPath, text: written, environment: {}})
-  if (!dryRun && written !== text) await writeAtomic(configPath, written)
-  return {configPath, name: known, before, after: value, changed: before !== value}
+  const answer = {configPath, name: known, before, after: value, changed: before !== value}
+  if (dryRun || written === text) return {...answer, warnings: []}
+  await writeAtomic(configPath, written)
+  return {...answer, warnings: MENU_SETTINGS.test(known) ? await renewMenus(options) : []}
+}
+
+/** What boot files are made from. */
+const MENU_SETTINGS = /^(?:boot\.|lab\.tftp-root$|network\.server$|serve\.http-port$)/
+
+/** A lab that cannot be opened yet (no database, a setting still to come) is no reason to refuse a setting. */
+async function renewMenus(options: OpenLabOptions): Promise<readonly string[]> {
+  try {
+    const lab = await openLab(options)
+    try {
+      return await refreshBootFiles(lab)
+    } finally {
+      await lab.close()
+    }
+  } catch (error) {
+    return [`the boot files were not renewed: ${messageOf(error)}`]
+  }
 }
 
 function checkName(name: string): SettingName {

@@ -9,9 +9,7 @@ import {renderIni} from '../lab/render-ini.js'
 import type {Settings} from '../lab/settings.js'
 import type {SettingName} from '../lab/setting-table.js'
 import {findStats, isWritable, makeFolder, writeAtomic} from '../system/files.js'
-import {labBootFiles} from '../boot/host-files.js'
-import {readBootContext} from './boot-context.js'
-import {changeLab} from './change-lab.js'
+import {refreshBootFiles} from './refresh-boot-files.js'
 
 export {listInterfaceAddresses} from '../system/network.js'
 
@@ -56,18 +54,13 @@ export async function initLab(options: InitOptions): Promise<Initialised> {
   const store = await openSqliteStore(settings.lab.database, {create: true})
   await store.close()
   await writeAtomic(configPath, text)
-  await writeDefaultMenus(configPath)
-  return {configPath, settings, text, made, warnings}
+  return {configPath, settings, text, made, warnings: [...warnings, ...(await writeBootFiles(configPath))]}
 }
 
-async function writeDefaultMenus(configPath: string): Promise<void> {
+async function writeBootFiles(configPath: string): Promise<readonly string[]> {
   const lab = await openLab({configFlag: configPath, environment: {}, workingFolder: '/'})
   try {
-    if (lab.settings.network.server === undefined) return
-    await changeLab(lab, {}, async () => ({
-      change: {hosts: [], dhcp: undefined, bootFiles: labBootFiles(await readBootContext(lab))},
-      answer: undefined,
-    }))
+    return await refreshBootFiles(lab)
   } finally {
     await lab.close()
   }

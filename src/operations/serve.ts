@@ -10,8 +10,10 @@ import {startHttpServer} from '../http/server.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {dropPrivileges} from '../system/privileges.js'
+import {messageOf} from '../errors.js'
 import {startTftpServer} from '../tftp/server.js'
 import {filenameSettings} from './boot-options.js'
+import {refreshBootFiles} from './refresh-boot-files.js'
 
 export type ServeEvent = TransferEvent | Dhcp4Event
 
@@ -25,6 +27,7 @@ export type ServeOptions = {
 }
 
 export type Serving = {
+  readonly warnings: readonly string[]
   /** What listens where, e.g. {tftp: '192.168.56.1:69'}. */
   readonly listening: Readonly<Record<string, string>>
   close(): Promise<void>
@@ -38,6 +41,7 @@ export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving
   const address = serve.listen ?? requireSetting(network.server, 'network.server')
   const files = openTree(place.tftpRoot)
   const {onEvent} = options
+  const warnings = await renewBootFiles(lab)
   const running = new Map<string, Running>()
   const close = async (): Promise<void> => {
     for (const server of running.values()) await server.close()
@@ -51,7 +55,16 @@ export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving
     await close()
     throw error
   }
-  return {listening: Object.fromEntries([...running].map(([name, server]) => [name, `${server.address}:${server.port}`])), close}
+  return {warnings, listening: Object.fromEntries([...running].map(([name, server]) => [name, `${server.address}:${server.port}`])), close}
+}
+
+/** Serving goes on with the files that are there where they may not be written. */
+async function renewBootFiles(lab: Lab): Promise<readonly string[]> {
+  try {
+    return await refreshBootFiles(lab)
+  } catch (error) {
+    return [`the boot files were not renewed: ${messageOf(error)}`]
+  }
 }
 
 async function startDhcp(lab: Lab, onEvent: (event: Dhcp4Event) => void): Promise<Running> {

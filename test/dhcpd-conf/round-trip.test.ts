@@ -21,6 +21,7 @@ const entries = ['pxectl-a', 'pxectl-b'].map((name, index) => ({
 const boot: BootBlock = {
   nextServer: '10.0.0.1',
   ipxeFilename: 'http://10.0.0.1/boot.ipxe',
+  beforeIpxe: [],
   branches: [{vendorClasses: ['PXEClient:Arch:00007'], filename: 'ipxe.efi', http: false}],
   otherwise: 'undionly.kpxe',
 }

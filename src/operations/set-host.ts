@@ -1,5 +1,5 @@
 // Changes a host; what is not given stays. Database row, DHCP entry and boot files change together or not at all.
-import {hostBootFiles} from '../boot/host-files.js'
+import {hostBootFiles, hostBootNames} from '../boot/host-files.js'
 import type {DhcpChange} from '../dhcp/server.js'
 import type {Host} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
@@ -38,7 +38,7 @@ export async function setHost(
     const notes = await checkHost(lab, host, context)
     await lab.store.checkFree(host, before)
     const files = new Map<string, string | undefined>()
-    for (const path of hostBootFiles(bootHostOf({...before, image: undefined, root: undefined}), context).keys()) files.set(path, undefined)
+    for (const path of hostBootNames(before.mac)) files.set(path, undefined)
     for (const [path, text] of hostBootFiles(bootHostOf(host), context)) files.set(path, text)
     const change = {hosts: [{kind: 'update', name: before.name, host} as const], dhcp: dhcpChange(before, host), bootFiles: files}
     return {change, answer: {host, notes}}

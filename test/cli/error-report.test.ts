@@ -18,7 +18,13 @@ test('an error for people says what, its code, and what to try', () => {
 
 test('an error for scripts has the promised keys and every cause', () => {
   expect(toErrorJson(refused)).toEqual({
-    error: {code: 'HOST_NOT_FOUND', message: 'no host named tk3', details: {name: 'tk3'}, suggestions: ['did you mean tk2?'], causes: ['outer', 'inner']},
+    error: {
+      code: 'HOST_NOT_FOUND',
+      message: 'no host named tk3',
+      details: {name: 'tk3'},
+      suggestions: ['did you mean tk2?'],
+      causes: ['outer', 'inner'],
+    },
   })
 })
 
@@ -33,5 +39,7 @@ test('any other error is a bug, says so and shows where', () => {
 
 test('control characters from elsewhere do not reach the terminal', () => {
   expect(escapeControl('a\u001b[31mred\r\n')).toBe(String.raw`a\x1b[31mred\x0d\x0a`)
-  expect(renderError(new PxectlError('bad \u0007 value', {code: 'X', kind: 'usage'}), {verbose: false})).toContain(String.raw`bad \x07 value`)
+  expect(renderError(new PxectlError('bad \u0007 value', {code: 'X', kind: 'usage'}), {verbose: false})).toContain(
+    String.raw`bad \x07 value`,
+  )
 })

@@ -4,10 +4,9 @@ import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {Plugin} from '@oclif/core'
 import {beforeAll, describe, expect, test} from 'vitest'
-import {expectFixture} from '../support/fixture.js'
+import {expectFixture, expectSection} from '../support/fixture.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const readme = readFileSync(`${root}/README.md`, 'utf8')
 
 type Manifest = Plugin['manifest']
 let commands: Manifest['commands'][string][]
@@ -47,8 +46,19 @@ describe('help', () => {
     expect(bad.filter((line) => !line.endsWith('--json'))).toEqual([])
   })
 
-  test('README names every command', () => {
-    const missing = commands.map((command) => command.id.replaceAll(':', ' ')).filter((name) => !readme.includes(`pxectl ${name}`))
-    expect(missing).toEqual([])
+  test("README's command reference is the program's", () => {
+    const rows = commands
+      .filter((command) => !command.hidden)
+      .map((command) => {
+        const args = Object.values(command.args).map((arg) =>
+          arg.required === true ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`,
+        )
+        const flags = Object.values(command.flags)
+          .filter((flag) => flag.helpGroup !== 'GLOBAL')
+          .map((flag) => `\`--${flag.type === 'boolean' && flag.allowNo === true ? '[no-]' : ''}${flag.name}\``)
+        return `| \`pxectl ${[command.id.replaceAll(':', ' '), ...args].join(' ')}\` | ${command.summary ?? ''} | ${flags.sort().join(' ')} |`
+      })
+      .sort()
+    expectSection('README.md', 'commands', ['| command | does | flags |', '|---|---|---|', ...rows].join('\n'))
   })
 })

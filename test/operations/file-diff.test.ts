@@ -26,7 +26,9 @@ test('a new and a removed file', () => {
 })
 
 test('Latin-1 bytes are shown, not lost', () => {
-  expect(renderFileDiff({path: 'x', before: Buffer.from('# caf\xe9\n', 'latin1'), after: Buffer.from('# caf\xe9\nend\n', 'latin1')}).diff).toContain(' # café')
+  expect(
+    renderFileDiff({path: 'x', before: Buffer.from('# caf\xe9\n', 'latin1'), after: Buffer.from('# caf\xe9\nend\n', 'latin1')}).diff,
+  ).toContain(' # café')
 })
 
 const someLines = fc.array(fc.constantFrom('a\n', 'b\n', 'host x {\n', '}\n', '\n'), {maxLength: 25}).map((lines) => lines.join(''))

@@ -2,7 +2,6 @@ import {Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {renderLoaders} from '../../src/cli/loader-text.js'
-import {withProgress} from '../../src/cli/progress.js'
 import {installLoaders} from '../../src/operations/install-loaders.js'
 
 export default class LoaderInstall extends BaseCommand {
@@ -18,14 +17,12 @@ export default class LoaderInstall extends BaseCommand {
     const {flags} = await this.parse(LoaderInstall)
     const lab = await this.openLab(flags)
     const dryRun = flags['dry-run']
-    const answer = await withProgress('install loaders', {quiet: this.jsonEnabled() || dryRun}, (onProgress) =>
-      installLoaders({
-        tftpRoot: lab.settings.lab.tftpRoot,
-        dryRun,
-        onProgress,
-        ...(flags.from === undefined ? {} : {from: flags.from}),
-      }),
-    )
+    const answer = await installLoaders({
+      tftpRoot: lab.settings.lab.tftpRoot,
+      dryRun,
+      ...(flags.from === undefined ? {} : {from: flags.from}),
+    })
+    this.warnings(answer.warnings)
     this.print(renderLoaders(answer.loaders))
     return {...answer, dryRun}
   }

@@ -135,7 +135,13 @@ async function putBackAndRestart(
   restart: () => Promise<readonly string[]>,
   error: unknown,
 ): Promise<unknown> {
-  const first = await putBack(swapped, error)
+  // Restarting took time in which somebody may have saved the file from an editor: that is not ours to overwrite.
+  const states = await Promise.all(swapped.map(async ({path, after}) => isSame(await findBytes(path), after)))
+  const foreign = swapped.filter((_, index) => states[index] === false).map(({path}) => path)
+  const first = await putBack(
+    swapped.filter((_, index) => states[index] === true),
+    error,
+  )
   if (first !== error) return first
   const kind = error instanceof PxectlError ? error.kind : 'external'
   const suggestions = error instanceof PxectlError ? error.suggestions : []
@@ -147,6 +153,8 @@ async function putBackAndRestart(
       suggestions,
       cause: error,
     })
+  if (foreign.length > 0)
+    return fail(`${foreign.join(', ')} was changed by somebody else meanwhile and stays as it is; look at it, then: pxectl dhcp restart`)
   try {
     await restart()
     return fail('The old configuration was put back, and the DHCP server is running with it.')

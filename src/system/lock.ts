@@ -20,6 +20,8 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   let database: InstanceType<typeof Database>
   try {
     database = new Database(path, {timeout: 0})
+    // Nothing is ever written, but a journal file would be made, and left behind by a killed holder.
+    database.exec('pragma journal_mode = memory')
   } catch (error) {
     throw lockUnusable(path, error)
   }

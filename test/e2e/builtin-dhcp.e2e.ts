@@ -1,0 +1,41 @@
+// pxectl alone: its own DHCP server in place of dhcpd.
+//
+//     br0 192.168.56.1: pxectl serve --dhcp full ─┬─ tap1: QEMU, 52:54:00:a1:b2:c3
+//                                                 └─ c2: busybox udhcpc
+import {expect, test} from 'vitest'
+import {boot, expectHost, fetched, HOST} from './support/boot.js'
+import {makeLab, startServe, type Server} from './support/lab.js'
+import {requestLease} from './support/lease.js'
+import {advertiseNoRouter, withNetwork, type Network} from './support/network.js'
+
+for (const [firmware, loader] of [
+  ['bios', 'pxelinux'],
+  ['bios', 'ipxe'],
+  ['uefi', 'ipxe'],
+] as const) {
+  test(`a ${firmware.toUpperCase()} machine boots from pxectl serve alone, with the ${loader} loader`, () =>
+    withNetwork(`builtin-${firmware}-${loader}`, async (network) => {
+      const server = await serveLab(network, loader)
+      await advertiseNoRouter(network)
+      const report = await boot(network, firmware)
+      expectHost(report, firmware)
+      const by = loader === 'pxelinux' ? 'tftp' : 'http'
+      expect(fetched(server)).toEqual(expect.arrayContaining([`${by}:images/debian/vmlinuz`, `${by}:images/debian/initrd.img`]))
+    }))
+}
+
+test('a client gets the address and name of its host, and one that is no host gets no answer', () =>
+  withNetwork('builtin-lease', async (network) => {
+    await serveLab(network, 'ipxe')
+    const known = await requestLease(await network.addClient(HOST.mac))
+    expect(known).toMatchObject({address: HOST.ip, hostname: HOST.name})
+    expect(await requestLease(await network.addClient('52:54:00:00:00:77'))).toBeUndefined()
+  }))
+
+async function serveLab(network: Network, loader: 'pxelinux' | 'ipxe'): Promise<Server> {
+  const lab = await makeLab(network, {dhcp: 'builtin', settings: {'boot.loader': loader}})
+  await lab.must('loader', 'install')
+  await lab.addImage('debian')
+  await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--image', 'debian')
+  return startServe(lab, 'full')
+}

@@ -1,0 +1,100 @@
+// Virtual machines with real firmware: SeaBIOS with QEMU's iPXE ROM, or OVMF (UEFI). What they print comes over the serial line.
+//
+// Always QEMU's own emulation, never KVM: where virtualisation is nested, as on many test machines, KVM runs early boot code
+// thousands of times slower or stops at it.
+import {copyFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import type {Network} from './network.js'
+import {until} from './programs.js'
+
+export type Firmware = 'bios' | 'uefi'
+
+export type Machine = {
+  /** What it has printed so far, without escape sequences and carriage returns. */
+  readonly serial: () => string
+  /** Waits for a text on the serial line; fails early when the machine stops or finds nothing to boot. */
+  readonly waitFor: (pattern: RegExp, timeoutMs: number) => Promise<RegExpExecArray>
+  /** Waits until it has powered itself off. */
+  readonly powersOff: (timeoutMs: number) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const NOTHING_TO_BOOT = /No bootable device|BdsDxe: No bootable option/
+
+export async function powerOn(network: Network, firmware: Firmware, mac: string): Promise<Machine> {
+  const tap = await network.addTap()
+  const qemu = network.start([
+    'qemu-system-x86_64',
+    ...[
+      '-nodefaults',
+      '-no-user-config',
+      '-no-reboot',
+      '-display',
+      'none',
+      '-vga',
+      'none',
+      '-accel',
+      'tcg,thread=multi',
+      '-boot',
+      'strict=on',
+    ],
+    ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
+    ...['-netdev', `tap,id=network,ifname=${tap},script=no,downscript=no`],
+    ...(firmware === 'bios' ? biosArguments(mac) : await uefiArguments(mac, join(network.folder, `${tap}-vars.fd`))),
+  ])
+  const serial = (): string =>
+    qemu
+      .stdout()
+      .replace(/\u001b\[[0-9;?=]*[A-Za-z]/g, '')
+      .replaceAll('\r', '')
+  const failure = (what: string): Error => {
+    const tail = serial()
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-40)
+      .join('\n')
+    return new Error(`${what}\n--- last lines of the serial line\n${tail}\n--- QEMU\n${qemu.stderr()}`)
+  }
+  return {
+    serial,
+    waitFor: async (pattern, timeoutMs) => {
+      const look = (): RegExpExecArray | undefined => {
+        const stopped = !qemu.isRunning()
+        const text = serial()
+        const found = pattern.exec(text)
+        if (found !== null) return found
+        if (stopped) throw failure(`the machine stopped before it printed ${pattern}`)
+        if (NOTHING_TO_BOOT.test(text)) throw failure('the firmware found nothing to boot')
+        return undefined
+      }
+      return until(`${pattern} on the serial line`, timeoutMs, look).catch((error: unknown) => {
+        throw failure(error instanceof Error ? error.message : String(error))
+      })
+    },
+    powersOff: async (timeoutMs) => {
+      await until('the machine to power off', timeoutMs, () => !qemu.isRunning()).catch(() => {
+        throw failure('the machine did not power off')
+      })
+    },
+    stop: async () => {
+      await qemu.stop()
+    },
+  }
+}
+
+/** `graphics=off` makes SeaBIOS repeat what is printed through the BIOS (ROM, pxelinux, iPXE) on the serial line. */
+function biosArguments(mac: string): string[] {
+  return ['-machine', 'pc,graphics=off', '-m', '512', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1`]
+}
+
+/** The empty `romfile` takes QEMU's iPXE away: OVMF drives the card itself, as firmware on a mainboard would. It wants a random number generator. */
+async function uefiArguments(mac: string, variables: string): Promise<string[]> {
+  await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', variables)
+  return [
+    ...['-machine', 'q35,graphics=off', '-cpu', 'max', '-m', '1024'],
+    ...['-drive', 'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
+    ...['-device', 'virtio-rng-pci', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1,romfile=`],
+  ]
+}

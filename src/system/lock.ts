@@ -20,14 +20,14 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   let database: InstanceType<typeof Database>
   try {
     database = new Database(path, {timeout: 0})
-    // Nothing is ever written, but a journal file would be made, and left behind by a killed holder.
-    database.exec('pragma journal_mode = memory')
   } catch (error) {
     throw lockUnusable(path, error)
   }
   try {
     for (let attempt = 0; ; attempt++) {
       try {
+        // Nothing is ever written, but a journal file would be made, and left behind by a killed holder.
+        database.exec('pragma journal_mode = memory')
         database.exec('begin exclusive')
         break
       } catch (error) {

@@ -42,12 +42,18 @@ export type Row =
   | {readonly kind: 'not measured'; readonly work: string; readonly peer: string; readonly reason: string}
   | {readonly kind: 'broken'; readonly work: string; readonly peer: string; readonly reason: string}
 
-/** The reason why a peer could not take part; ours failing is an error of another class, and makes a row `broken`. */
+/** A peer that is absent or failed: the row is `not measured`. Any other error makes it `broken`. */
 export class PeerMissing extends Error {}
+
+/** Whoever sent them, ours or a peer: the figures mean nothing then, and the row is `broken`. */
+export class WrongBytes extends Error {}
 
 /** How long one contest may go on; it ends after the round in which that is over, but not before MIN_ROUNDS. */
 const BUDGET_MS = 15_000
 const MIN_ROUNDS = 3
+
+/** Below this a CPU time in ticks of 10 ms is too coarse to be compared. */
+const LEAST_CPU_SECONDS = 0.05
 
 /** Runs a contest: one round to warm up, which does not count, then the rounds. Never throws. */
 export async function runContest(contest: Contest, rounds: number): Promise<Row> {
@@ -65,7 +71,9 @@ export async function runContest(contest: Contest, rounds: number): Promise<Row>
   }
   const ratios = pairs.map(({ours, theirs}) => ours.value / theirs.value)
   const cpuRatios = pairs.flatMap(({ours, theirs}) =>
-    ours.cpuSeconds === undefined || !theirs.cpuSeconds ? [] : [ours.cpuSeconds / theirs.cpuSeconds],
+    ours.cpuSeconds === undefined || theirs.cpuSeconds === undefined || theirs.cpuSeconds < LEAST_CPU_SECONDS
+      ? []
+      : [ours.cpuSeconds / theirs.cpuSeconds],
   )
   const ratio = median(ratios)
   return {
@@ -87,6 +95,7 @@ export async function runContest(contest: Contest, rounds: number): Promise<Row>
 /** Who goes first changes from round to round: the second one finds warmer caches. */
 async function takeTurns({ours, theirs}: Contest, round: number): Promise<{ours: Sample; theirs: Sample}> {
   const asPeer = (error: unknown): never => {
+    if (error instanceof WrongBytes) throw error
     throw new PeerMissing(reasonOf(error), {cause: error})
   }
   if (round % 2 === 0) return {ours: await ours(), theirs: await theirs().catch(asPeer)}

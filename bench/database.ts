@@ -87,13 +87,13 @@ async function measureAdd(ground: Ground, rounds: number): Promise<Row> {
           cpuSeconds: number
         }
         await checkCount(ours, HOST_COUNT + ADD_COUNT)
-        return {value: elapsedMs / ADD_COUNT, cpuSeconds: cpuSeconds / ADD_COUNT}
+        return {value: elapsedMs / ADD_COUNT, cpuSeconds}
       },
       theirs: async () => {
         await copyTo(theirs)
         const {value, cpuSeconds} = await timeProgram({file: sqlite3(), args: [theirs, `.read ${script}`], folder})
         await checkCount(theirs, HOST_COUNT + ADD_COUNT)
-        return {value: value / ADD_COUNT, cpuSeconds: cpuSeconds / ADD_COUNT}
+        return {value: value / ADD_COUNT, cpuSeconds}
       },
     },
     rounds,

@@ -17,6 +17,7 @@ import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import ts from 'typescript'
 import {exec} from '../src/system/exec.js'
+import {WrongBytes} from './contest.js'
 
 export type Ground = {
   readonly folder: string
@@ -74,6 +75,7 @@ function compileWorker(name: string, folder: string): string {
 /** Runs a worker to its end and gives the JSON that it prints. */
 export async function runWorker(worker: string, task: unknown): Promise<unknown> {
   const finished = await exec({file: process.execPath, args: [worker, JSON.stringify(task)], timeoutMs: 120_000})
+  if (finished.stderr.includes('wrong bytes')) throw new WrongBytes(finished.stderr.trim().slice(-500))
   if (finished.exitCode !== 0) throw new Error(finished.timedOut ? `${worker}: no end after 120 s` : finished.stderr.trim().slice(-500))
   return JSON.parse(finished.stdout)
 }

@@ -4,7 +4,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fetchHttp} from '../src/http/client.js'
 import {exec} from '../src/system/exec.js'
-import {runContest, type Row, type Sample} from './contest.js'
+import {runContest, WrongBytes, type Row, type Sample} from './contest.js'
 import {runWorker, type Ground} from './ground.js'
 import {findFreePort, getPeer, startServer, type RunningServer} from './programs.js'
 import {startPxectl, writeServedFile} from './serving.js'
@@ -42,7 +42,8 @@ export async function measureHttp(ground: Ground, rounds: number): Promise<Row[]
       ]
       const curl = await exec({file: getPeer('curl', 'apt-get install curl'), args: [...args, urlOf(from.port, large)]})
       const [bytes = 0, seconds = 0] = curl.stdout.split(' ').map(Number)
-      if (curl.exitCode !== 0 || bytes !== LARGE_BYTES) throw new Error(`curl got ${bytes} bytes: ${curl.stderr}`)
+      if (curl.exitCode !== 0) throw new Error(`curl: ${curl.stderr}`)
+      if (bytes !== LARGE_BYTES) throw new WrongBytes(`wrong bytes: curl got ${bytes}`)
       return bytes / 1e6 / seconds
     })
   const fetchSmall = async (from: HttpServer): Promise<Sample> =>
@@ -108,5 +109,6 @@ async function checkServed(ground: Ground, port: number, name: string): Promise<
   const expected = createHash('sha256')
     .update(readFileSync(join(ground.tftpRoot, name)))
     .digest('hex')
-  if (status !== 200 || sha256 !== expected) throw new Error(`wrong answer for ${name}: ${status}`)
+  if (status !== 200) throw new Error(`${name}: HTTP status ${status}`)
+  if (sha256 !== expected) throw new WrongBytes(`wrong bytes of ${name}`)
 }

@@ -1,7 +1,7 @@
 // Programs that are measured: those that end by themselves are timed, servers are started, watched and stopped. Only what was
 // started here is ever stopped, and by its process id.
 import {spawn} from 'node:child_process'
-import {closeSync, existsSync, openSync, readdirSync, readFileSync} from 'node:fs'
+import {closeSync, existsSync, openSync, readFileSync} from 'node:fs'
 import {createSocket} from 'node:dgram'
 import {createServer} from 'node:net'
 import {delimiter, join} from 'node:path'
@@ -42,7 +42,7 @@ export async function timeProgram({file, args, folder, times = 1}: TimedProgram)
 
 export type RunningServer = {
   readonly port: number
-  /** CPU seconds so far, of it and of those of its children that have ended. */
+  /** CPU seconds so far, of it and of the ended children that it has waited for. */
   readonly cpuSeconds: () => number
   stop(): Promise<void>
 }
@@ -100,26 +100,10 @@ async function untilItAnswers(check: () => Promise<void>, isRunning: () => boole
   }
 }
 
-/**
- * proc(5): after the name, which may hold spaces, come state and parent; utime, stime, cutime and cstime are the fields 14 to
- * 17, in ticks of 10 ms. in.tftpd collects its finished children with the next request only, so they are added here.
- */
+/** proc(5): utime, stime, cutime and cstime are the fields 14 to 17, in ticks of 10 ms; the name before them may hold spaces. */
 function cpuSecondsOf(pid: number): number {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(findStat)
-  const ours = stats.filter((stat) => stat.pid === pid || stat.parent === pid)
-  return ours.reduce((sum, {ticks}) => sum + ticks, 0) / 100
-}
-
-function findStat(name: string): {pid: number; parent: number; ticks: number}[] {
-  try {
-    const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ').map(Number)
-    return [{pid: Number(name), parent: fields[1]!, ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0)}]
-  } catch {
-    // It ended meanwhile.
-    return []
-  }
+  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+  return afterName.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 }
 
 /** A port of 127.0.0.1 that is free for UDP and TCP now. */

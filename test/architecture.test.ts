@@ -36,7 +36,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const POWERS: Record<string, (path: string) => boolean> = {
   'node:child_process': (path) => path.startsWith('src/system/'),
   execa: (path) => path.startsWith('src/system/'),
-  'node:fs': (path) => path.startsWith('src/system/') || path === 'src/cli/bin.dev.ts' || path === 'src/cli/write-manifest.ts',
+  'node:fs': (path) =>
+    path.startsWith('src/system/') || path === 'src/cli/bin.dev.ts' || ['src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
+  esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
   'node:dgram': (path) => /^src\/(tftp|dhcp4)\/(server|client)\.ts$/.test(path),
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),

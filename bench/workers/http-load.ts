@@ -46,7 +46,7 @@ function runConnection(): Promise<void> {
       if (headEnd < 0 || received.length < headEnd + 4 + current.body.length) return
       const isRight = received.toString('latin1', 9, 12) === '200' && received.subarray(headEnd + 4).equals(current.body)
       if (isRight) ask()
-      else socket.destroy(new Error(`wrong answer: ${received.toString('latin1', 0, headEnd)}`))
+      else socket.destroy(new Error(`wrong bytes, or no 200: ${received.toString('latin1', 0, headEnd)}`))
     })
   })
 }

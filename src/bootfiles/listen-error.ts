@@ -1,6 +1,6 @@
 // A port that cannot be had, told in words that help. Shared by both servers.
 import {PxectlError} from '../errors.js'
-import {errnoOf} from '../system/files.js'
+import {errnoOf} from '../system/file-errors.js'
 
 export type Listening = {
   readonly protocol: 'tftp' | 'http'

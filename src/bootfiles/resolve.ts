@@ -1,7 +1,9 @@
 // From a requested name to an open file below one root folder. The servers decide nothing about names; this does.
 import {join, relative, sep} from 'node:path'
 import {PxectlError} from '../errors.js'
-import {errnoOf, openReader, realPath} from '../system/files.js'
+import {realPath} from '../system/files.js'
+import {errnoOf} from '../system/file-errors.js'
+import {openReader} from '../system/file-reader.js'
 import {bootFileForbidden, bootFileNotFound, type BootFileSource} from './boot-file.js'
 import {createChunkCache} from './chunk-cache.js'
 import {parseBootPath} from './safe-path.js'

@@ -1,6 +1,6 @@
 // A boot file that lies on disk. Small reads (TFTP) go through the shared pieces; large ones (HTTP) straight to the file.
 import {PxectlError} from '../errors.js'
-import type {FileReader} from '../system/files.js'
+import type {FileReader} from '../system/file-reader.js'
 import type {BootFile} from './boot-file.js'
 import type {ChunkCache} from './chunk-cache.js'
 

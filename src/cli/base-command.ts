@@ -1,14 +1,12 @@
 // What every command shares: the global flags, opening the lab, printing the answer once, and the one place where an
 // error becomes text, JSON and an exit status.
-import {Command, Flags, type Interfaces} from '@oclif/core'
+import {Command, Flags} from '@oclif/core'
 import {openLab, type Lab, type OpenLabOptions} from '../lab/open-lab.js'
 import type {SettingName} from '../lab/setting-table.js'
 import {recoverLab} from '../operations/recover-lab.js'
 import {exitCodes, type ErrorKind} from '../errors.js'
 import {writeError} from './error-report.js'
 import {escapeControl} from './escape.js'
-
-export type CommonFlags = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags']>
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true

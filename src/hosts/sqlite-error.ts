@@ -1,7 +1,7 @@
 // SQLite's failures in words: what happened to the host database, and what to do.
 import {dirname} from 'node:path'
 import {type ErrorOptions, messageOf, PxectlError} from '../errors.js'
-import {errnoOf} from '../system/files.js'
+import {errnoOf} from '../system/file-errors.js'
 
 type Known = Pick<ErrorOptions, 'code' | 'kind' | 'suggestions'> & {readonly message: string}
 

@@ -4,9 +4,7 @@ import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type S
 import {
   access,
   chmod,
-  chown,
   copyFile,
-  type FileHandle,
   mkdir,
   mkdtemp,
   open,
@@ -15,55 +13,12 @@ import {
   realpath,
   rename,
   rm,
-  rmdir,
   stat,
   unlink,
 } from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
-import {PxectlError} from '../errors.js'
-
-/** The `code` of a failed system call (ENOENT, EACCES …), or undefined. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-}
-
-const FILE_ERRORS: Record<string, {code: string; says: string; suggestion: (path: string) => string}> = {
-  ENOENT: {code: 'FILE_MISSING', says: 'no such file or folder', suggestion: (path) => `check the path: ls -l ${dirname(path)}`},
-  EACCES: {
-    code: 'FILE_FORBIDDEN',
-    says: 'permission denied',
-    suggestion: (path) => `look at the owner and mode: ls -ld ${path} ${dirname(path)}`,
-  },
-  EPERM: {
-    code: 'FILE_FORBIDDEN',
-    says: 'operation not permitted',
-    suggestion: (path) => `look at the owner and mode: ls -ld ${path} ${dirname(path)}`,
-  },
-  EROFS: {code: 'FILE_FORBIDDEN', says: 'the file system is read-only', suggestion: (path) => `findmnt -T ${path}`},
-  ENOSPC: {code: 'DISK_FULL', says: 'no space left on the device', suggestion: (path) => `free some space: df -h ${dirname(path)}`},
-  EDQUOT: {code: 'DISK_FULL', says: 'the disk quota is used up', suggestion: () => 'quota -s'},
-  EISDIR: {code: 'FILE_IS_FOLDER', says: 'it is a folder', suggestion: () => 'name a file'},
-  ENOTDIR: {
-    code: 'NOT_A_FOLDER',
-    says: 'a part of the path is not a folder',
-    suggestion: (path) => `check the path: ls -l ${dirname(path)}`,
-  },
-}
-
-/** A failed system call as a PxectlError that names the path; anything else comes back as it is. */
-export function fileError(error: unknown, doing: string, path: string): unknown {
-  const errno = errnoOf(error)
-  const known = errno === undefined ? undefined : FILE_ERRORS[errno]
-  if (known === undefined) return error
-  return new PxectlError(`cannot ${doing} ${path}: ${known.says}`, {
-    code: known.code,
-    kind: known.code === 'FILE_MISSING' ? 'notFound' : 'environment',
-    details: {path, errno},
-    suggestions: [known.suggestion(path)],
-    cause: error,
-  })
-}
+import {errnoOf, fileError} from './file-errors.js'
 
 /** The bytes of a file; throws a PxectlError naming it. */
 export async function readBytes(path: string): Promise<Buffer> {
@@ -249,14 +204,6 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Removes the folder if it is there and empty; tells whether it did. */
-export async function removeEmptyFolder(path: string): Promise<boolean> {
-  return rmdir(path).then(
-    () => true,
-    () => false,
-  )
-}
-
 /** Removes a folder and all that is in it. Only for folders that pxectl made itself. */
 export async function removeTree(path: string): Promise<void> {
   await rm(path, {recursive: true, force: true})
@@ -273,65 +220,4 @@ export async function copyAtomic(from: string, to: string, mode = 0o644): Promis
     throw fileError(error, `copy ${from} to`, to)
   }
   await replaceWith(to, candidate)
-}
-
-/** Gives a file the owner and group of another. */
-export async function copyOwner(from: Stats, to: string): Promise<void> {
-  const made = await stat(to)
-  if (made.uid !== from.uid || made.gid !== from.gid) await chown(to, from.uid, from.gid)
-}
-
-/** A regular file held open for reading at offsets. What the path names later does not matter to it. */
-export type FileReader = {
-  readonly sizeBytes: number
-  readonly modifiedMs: number
-  /** When the bytes, the name or the mode last changed; unlike the modification time it cannot be set back. */
-  readonly changedMs: number
-  /** Names the file in the state it was opened in: a write, a truncation or another file in its place give another version. */
-  readonly version: string
-  /** Was it written to or truncated since it was opened? Losing its name, as when it is replaced, is no change. */
-  isChanged(): Promise<boolean>
-  /** Up to `length` bytes at `offset`; fewer only where the file ends. */
-  read(offset: number, length: number): Promise<Uint8Array>
-  close(): Promise<void>
-}
-
-/** Opens a regular file; undefined for a folder, FIFO, device or socket. The last part of the path may not be a link. */
-export async function openReader(path: string): Promise<FileReader | undefined> {
-  // O_NONBLOCK: opening a FIFO for reading would otherwise wait for a writer, and hold a thread of the pool meanwhile.
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
-  const handle = await open(path, flags).catch((error: unknown) => {
-    throw fileError(error, 'open', path)
-  })
-  const stats = await handle.stat({bigint: true}).catch(async (error: unknown) => {
-    await handle.close()
-    throw fileError(error, 'look at', path)
-  })
-  if (!stats.isFile()) {
-    await handle.close()
-    return undefined
-  }
-  return {
-    sizeBytes: Number(stats.size),
-    modifiedMs: Number(stats.mtimeNs / 1000n) / 1000,
-    changedMs: Number(stats.ctimeMs),
-    version: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':'),
-    isChanged: async () => {
-      const current = await handle.stat({bigint: true})
-      return current.size !== stats.size || current.mtimeNs !== stats.mtimeNs
-    },
-    read: (offset, length) => readFully(handle, offset, length),
-    close: () => handle.close(),
-  }
-}
-
-async function readFully(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  let filled = 0
-  while (filled < length) {
-    const {bytesRead} = await handle.read(bytes, filled, length - filled, offset + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return bytes.subarray(0, filled)
 }

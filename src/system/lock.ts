@@ -3,7 +3,7 @@
 // The lock is an exclusive transaction on an empty SQLite file (fcntl locks underneath). A file with a pid in it, the
 // obvious way, is left behind by a killed process, and two waiters can both "clean up" such a file.
 import {PxectlError} from '../errors.js'
-import {fileError} from './files.js'
+import {fileError} from './file-errors.js'
 
 export type LockOptions = {
   /** Give up after this long. Default five minutes: a DHCP restart takes seconds, and many may be queued. */

@@ -66,5 +66,7 @@ async function completeHost(lab: Lab, wanted: NewHost, options: AddHostOptions):
   const mac = wanted.mac ?? (await chooseMac(lab, options.random))
   const now = options.now().toISOString()
   const {root, image, bootArgs, firmware, dhcp} = wanted
-  return {host: {name, ip, mac, root, image, bootArgs, firmware, dhcp, createdAt: now, updatedAt: now}, notes}
+  // An empty value is how `host set` clears; here there is nothing to clear.
+  const given = {root: root || undefined, image: image || undefined, bootArgs: bootArgs || undefined}
+  return {host: {name, ip, mac, ...given, firmware, dhcp, createdAt: now, updatedAt: now}, notes}
 }

@@ -1,5 +1,5 @@
 // What a host of this lab may not be, and what it may be but will not boot with.
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import type {BootContext} from '../boot/menu.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
@@ -42,10 +42,30 @@ async function checkBootSource(lab: Lab, host: Host, context: BootContext): Prom
       suggestions: ['give --image or --root, not both'],
     })
   }
+  if (host.image !== undefined && !/^[\w][\w.+-]*$/.test(host.image)) {
+    throw new PxectlError(`"${host.image}" is not the name of an image: use letters, digits, dots, hyphens and underscores`, {
+      code: 'IMAGE_NAME_INVALID',
+      kind: 'usage',
+      details: {image: host.image},
+      suggestions: [`an image is a folder in ${context.tftpRoot}/${IMAGES_FOLDER}`],
+    })
+  }
   if (host.image !== undefined && !context.images.has(host.image)) throw imageMissing(host.image, context)
   if (host.root === undefined) return []
-  const kernel = join(lab.settings.lab.tftpRoot, host.root, 'vmlinuz')
+  const kernel = join(rootFolder(host.root, lab.settings.lab.tftpRoot), 'vmlinuz')
   return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
+}
+
+/** The folder of a diskless root. It lies below the TFTP root, because kernel and initrd are fetched from it. */
+function rootFolder(root: string, tftpRoot: string): string {
+  const folder = resolve(tftpRoot, root)
+  if (folder.startsWith(`${tftpRoot}/`) && !/[\s\p{Cc}]/u.test(root)) return folder
+  throw new PxectlError(`"${root}" is not a folder below the TFTP root ${tftpRoot}`, {
+    code: 'ROOT_INVALID',
+    kind: 'usage',
+    details: {root, tftpRoot},
+    suggestions: ['write it relative to the TFTP root and without spaces, for example --root root_tk2'],
+  })
 }
 
 function imageMissing(image: string, context: BootContext): PxectlError {

@@ -19,6 +19,8 @@ export async function recoverLab(lab: Lab): Promise<string[]> {
 
 /** The same for a caller that holds the lock of the lab. */
 export async function recoverUnderLock(lab: Lab): Promise<string[]> {
+  // A process that died while it wrote the journal had changed nothing else yet.
+  await removeLeftovers(lab.journalPath)
   const journal = await findJournal(lab.journalPath)
   if (journal === undefined) return []
   const notes: string[] = []

@@ -1,6 +1,6 @@
 // Adding a host is one transaction: whatever part fails, all are as before; a process that died is cleaned up after.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
 import {findJournal, writeJournal} from '../../src/lab/journal.js'
 import {openLab, type Lab} from '../../src/lab/open-lab.js'
@@ -91,6 +91,14 @@ test('temporary files of a killed process go with its journal', async () => {
   })
   await recoverLab(lab)
   expect(readdirSync(made.folder)).not.toContain('.dhcpd.conf.pxectl-12345')
+})
+
+test('a journal that was never finished goes with the next change', async () => {
+  const {lab} = await openTestLab()
+  const leftover = join(dirname(lab.journalPath), `.${basename(lab.journalPath)}.pxectl-12345`)
+  writeFileSync(leftover, '{"transac')
+  await addHost(lab, wanted, options)
+  expect(readdirSync(dirname(leftover))).not.toContain(basename(leftover))
 })
 
 test('a damaged journal is an error that says what to do', async () => {

@@ -10,7 +10,7 @@ import {readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {getConfigPath} from './find-config.js'
 import {readSettings} from './read-settings.js'
-import type {Settings} from './settings.js'
+import type {DhcpBackend, Settings} from './settings.js'
 import type {SettingName} from './setting-table.js'
 
 export type OpenLabOptions = {
@@ -74,17 +74,21 @@ function stateFolderOf(settings: Settings): string {
   return join(dirname(settings.lab.database), '.pxectl')
 }
 
+/** Throws where this version does not know the DHCP server. */
+export function refuseUnsupported(backend: DhcpBackend): void {
+  if (backend === 'isc' || backend === 'builtin' || backend === 'none') return
+  throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
+    code: 'DHCP_BACKEND_UNSUPPORTED',
+    kind: 'environment',
+    details: {backend},
+    suggestions: ['use ISC dhcpd: pxectl config set dhcp.backend isc', 'use the built-in server: pxectl config set dhcp.backend builtin'],
+  })
+}
+
 function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
   const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
-  if (backend === 'builtin' || backend === 'none') return undefined
-  if (backend !== 'isc') {
-    throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
-      code: 'DHCP_BACKEND_UNSUPPORTED',
-      kind: 'environment',
-      details: {backend},
-      suggestions: ['use ISC dhcpd: pxectl config set dhcp.backend isc', 'use the built-in server: pxectl config set dhcp.backend builtin'],
-    })
-  }
+  refuseUnsupported(backend)
+  if (backend !== 'isc') return undefined
   return openIscServer({
     config: config ?? '/etc/dhcp/dhcpd.conf',
     placement,

@@ -1,5 +1,5 @@
 // Making a lab and its settings, as a shell sees it.
-import {existsSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import ConfigGet from '../../commands/config/get.js'
@@ -57,6 +57,13 @@ describe('init', () => {
     })
   })
 
+  test('a foreign pxe.db that lies there is refused, and nothing is made beside it', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'pxe.db'), 'junk')
+    expect((await runCommand(Init, [folder, '--defaults'])).exitCode).toBe(7)
+    expect(readdirSync(folder)).toEqual(['pxe.db'])
+  })
+
   const refused: [string, string[], string, number][] = [
     ['a subnet with host bits', ['--subnet', '192.168.56.1/24', '--server', '192.168.56.1'], 'SUBNET_INVALID', 2],
     ['a server outside of the subnet', ['--subnet', '192.168.56.0/24', '--server', '10.0.0.1'], 'SETTING_INVALID', 2],
@@ -67,6 +74,7 @@ describe('init', () => {
       2,
     ],
     ['an unknown interface', ['--interface', 'nosuch0'], 'INTERFACE_UNKNOWN', 2],
+    ['a DHCP back end of a later version', ['--defaults', '--dhcp', 'kea'], 'DHCP_BACKEND_UNSUPPORTED', 6],
     ['an unknown DHCP back end', ['--dhcp', 'bind'], 'USAGE', 2],
   ]
   test.each(refused)('%s is refused and nothing is made', async (_, argv, code, exitCode) => {

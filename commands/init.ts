@@ -5,6 +5,7 @@ import {changeFlags} from '../src/cli/flags.js'
 import {askInitValues} from '../src/cli/init-questions.js'
 import {canPrompt} from '../src/cli/prompts.js'
 import {completeInitValues, loopbackValues, type InitValues} from '../src/lab/init-values.js'
+import {PxectlError} from '../src/errors.js'
 import {bootLoaders, bootOptionsScopes, dhcpBackends, hypervisors} from '../src/lab/settings.js'
 import type {SettingName} from '../src/lab/setting-table.js'
 import {initLab, listInterfaceAddresses} from '../src/operations/init-lab.js'
@@ -25,6 +26,18 @@ const FLAG_SETTINGS = {
   loader: 'boot.loader',
   hypervisor: 'vm.hypervisor',
 } as const satisfies Record<string, SettingName>
+
+function networkUnknown(): PxectlError {
+  return new PxectlError('the lab needs a network: say which', {
+    code: 'NETWORK_UNKNOWN',
+    kind: 'usage',
+    suggestions: [
+      'pxectl init my-lab --interface eth1',
+      'pxectl init my-lab --server 192.168.56.1 --subnet 192.168.56.0/24',
+      'on this machine alone, without root: pxectl init my-lab --defaults',
+    ],
+  })
+}
 
 export default class Init extends BaseCommand {
   static override summary = 'make a lab: pxectl.ini, the host database and the TFTP root'
@@ -68,6 +81,7 @@ export default class Init extends BaseCommand {
     const located = given['network.interface'] !== undefined || given['network.server'] !== undefined
     if (!located && flags.defaults) given = {...loopbackValues, ...given}
     if (!flags.defaults && !flags.yes && !this.jsonEnabled() && canPrompt()) given = await askInitValues(given, addresses)
+    if (given['network.interface'] === undefined && given['network.server'] === undefined) throw networkUnknown()
     const made = await initLab({folder: args.dir, values: completeInitValues(given, addresses), dryRun: flags['dry-run']})
     this.warnings(made.warnings)
     this.print(

@@ -4,6 +4,7 @@ import {renderChange} from '../../src/cli/change-text.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {withProgress} from '../../src/cli/progress.js'
 import {confirm} from '../../src/cli/prompts.js'
+import {showHost} from '../../src/operations/list-hosts.js'
 import {hostsAnswer} from '../../src/operations/host-answer.js'
 import {removeHosts} from '../../src/operations/remove-hosts.js'
 
@@ -19,6 +20,8 @@ export default class HostRemove extends BaseCommand {
     const names = argv as string[]
     const lab = await this.openLab(flags)
     const dryRun = flags['dry-run']
+    // Nobody should be asked about a host that is not there.
+    for (const name of names) await showHost(lab, name)
     await confirm(`Remove ${names.join(', ')}?`, {assume: flags.yes || dryRun || this.jsonEnabled()})
     const changed = await withProgress(`remove ${names.join(', ')}`, {quiet: this.jsonEnabled() || dryRun}, (onProgress) =>
       removeHosts(lab, names, {dryRun, onProgress}),

@@ -4,7 +4,7 @@ import {findDeclarations, type Declarations} from '../dhcpd-conf/find.js'
 import {findError, parseDhcpdConf} from '../dhcpd-conf/parse.js'
 import {lineOf, type Tree} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
-import {fileExists, findBytes} from '../system/files.js'
+import {fileExists, findBytes, findStats} from '../system/files.js'
 
 export type ConfFile = {readonly path: string; readonly bytes: Buffer; readonly tree: Tree; readonly declarations: Declarations}
 
@@ -17,7 +17,7 @@ export type Configuration = {
 
 /** Reads the configuration; throws where the main file or an included one is missing. */
 export async function readConfiguration(path: string): Promise<Configuration> {
-  const bytes = await findBytes(path)
+  const bytes = await findConfBytes(path)
   if (bytes === undefined) {
     throw new PxectlError(`the DHCP server's configuration ${path} does not exist; nothing was changed`, {
       code: 'DHCPD_CONF_MISSING',
@@ -36,6 +36,18 @@ export async function readConfiguration(path: string): Promise<Configuration> {
   return {main, files, warnings}
 }
 
+/** Only a regular file: reading a FIFO would wait for ever, and renaming onto a device would replace it. */
+async function findConfBytes(path: string): Promise<Buffer | undefined> {
+  const stats = await findStats(path)
+  if (stats === undefined || stats.isFile()) return findBytes(path)
+  throw new PxectlError(`${path} is no regular file; it was not touched`, {
+    code: 'DHCPD_CONF_NOT_FILE',
+    kind: 'environment',
+    details: {path},
+    suggestions: [`look at what it is: ls -lL ${path}`, 'name the right file: pxectl config set dhcp.config /etc/dhcp/dhcpd.conf'],
+  })
+}
+
 export function parseConfFile(path: string, bytes: Buffer): ConfFile {
   const tree = parseDhcpdConf(bytes)
   return {path, bytes, tree, declarations: findDeclarations(tree)}
@@ -50,7 +62,7 @@ async function readIncludes(file: ConfFile, folder: string, files: ConfFile[], w
       warnings.push(`${where}: ${path} is included a second time`)
       continue
     }
-    const bytes = await findBytes(path)
+    const bytes = await findConfBytes(path)
     if (bytes === undefined) {
       throw new PxectlError(`${where} includes ${include.path}, which does not exist; nothing was changed`, {
         code: 'DHCPD_INCLUDE_MISSING',

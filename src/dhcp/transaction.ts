@@ -40,7 +40,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
       await writeFile(file.path, file.after)
     }
   } catch (error) {
-    throw await putBack(swapped, error)
+    throw await putBack(swapped, error, backups)
   }
   if (!options.restart || !plan.needsRestart) return {restarted: false, backups, warnings}
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
@@ -48,7 +48,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   try {
     warnings.push(...(await parts.restart()))
   } catch (error) {
-    throw await putBackAndRestart(swapped, parts.restart, error)
+    throw await putBackAndRestart(swapped, parts.restart, error, backups)
   }
   return {restarted: true, backups, warnings}
 }
@@ -115,9 +115,11 @@ async function writeFile(path: string, bytes: Buffer | undefined): Promise<void>
 }
 
 /** Gives the error, or one that tells both where putting back failed too. */
-async function putBack(swapped: readonly FileChange[], error: unknown): Promise<unknown> {
+async function putBack(swapped: readonly FileChange[], error: unknown, backups: readonly string[]): Promise<unknown> {
   try {
     for (const file of swapped) await writeFile(file.path, file.before)
+    // The file is what it was: a rollback to a copy of it would do nothing.
+    for (const backup of backups) await removeFile(backup)
     return error
   } catch (second) {
     return new PxectlError(`${messageOf(error)}; putting the old files back failed too: ${messageOf(second)}`, {
@@ -134,6 +136,7 @@ async function putBackAndRestart(
   swapped: readonly FileChange[],
   restart: () => Promise<readonly string[]>,
   error: unknown,
+  backups: readonly string[],
 ): Promise<unknown> {
   // Restarting took time in which somebody may have saved the file from an editor: that is not ours to overwrite.
   const states = await Promise.all(swapped.map(async ({path, after}) => isSame(await findBytes(path), after)))
@@ -141,6 +144,7 @@ async function putBackAndRestart(
   const first = await putBack(
     swapped.filter((_, index) => states[index] === true),
     error,
+    foreign.length === 0 ? backups : [],
   )
   if (first !== error) return first
   const kind = error instanceof PxectlError ? error.kind : 'external'

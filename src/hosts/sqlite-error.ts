@@ -30,7 +30,7 @@ function findKnown(path: string, code: string, message: string): Known | undefin
       ],
     }
   }
-  if (/^SQLITE_(?:CANTOPEN|READONLY|PERM)/.test(code) || /ConnectionFailed|unable to open/.test(message)) {
+  if (/^SQLITE_(?:CANTOPEN|READONLY|PERM)/.test(code) || /ConnectionFailed|unable to open|readonly database/.test(message)) {
     return {
       code: 'DATABASE_FORBIDDEN',
       kind: 'environment',

@@ -24,8 +24,20 @@ const optional =
   (text, resolvePath) =>
     text === '' ? undefined : parse(text, resolvePath)
 
-const text = (value: string): string => value
-const path = (value: string, resolvePath: (path: string) => string): string => resolvePath(value)
+const text = (value: string): string => {
+  if (/\p{Cc}/u.test(value)) throw badValue(value, 'a text on one line')
+  return value
+}
+const path = (value: string, resolvePath: (path: string) => string): string => {
+  if (value === '') throw badValue(value, 'a path')
+  return resolvePath(value)
+}
+/** A folder of the lab's own: its files are served, and pxectl writes menus into it. */
+const servedFolder = (value: string, resolvePath: (path: string) => string): string => {
+  const folder = path(value, resolvePath)
+  if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own (everything in it is served)')
+  return folder
+}
 
 const oneOf =
   <T extends string>(choices: readonly T[]) =>
@@ -51,7 +63,7 @@ const ipv4List = (value: string) =>
 
 const database = (value: string, resolvePath: (path: string) => string): string => {
   if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
-  return resolvePath(value)
+  return path(value, resolvePath)
 }
 
 function badValue(value: string, expected: string): PxectlError {
@@ -61,7 +73,7 @@ function badValue(value: string, expected: string): PxectlError {
 export const settingTable = {
   'lab.name': setting('lab', 'the name of the lab, for menus and messages', text),
   'lab.database': setting('pxe.db', 'the host database: a SQLite file', database),
-  'lab.tftp-root': setting('tftpboot', 'the folder whose files are served to booting clients', path),
+  'lab.tftp-root': setting('tftpboot', 'the folder whose files are served to booting clients', servedFolder),
   'network.interface': setting('', 'the network interface of the lab; never guessed silently', optional(text)),
   'network.server': setting('', 'the address at which clients reach this server (next-server)', optional(parseIpv4)),
   'network.subnet': setting('', 'the subnet of the lab, e.g. 192.168.56.0/24', optional(parseSubnet)),

@@ -10,6 +10,7 @@ import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {chooseIp, chooseMac, chooseName} from './choose-host-values.js'
 import {checkHost} from './check-host.js'
+import {desiredBootOptions} from './dhcp-desired.js'
 import {reservationOf} from './reservations.js'
 
 export type NewHost = {
@@ -46,7 +47,7 @@ export async function addHost(
     await lab.store.checkFree(host)
     const change = {
       hosts: [{kind: 'add', host} as const],
-      dhcp: host.dhcp ? {upsert: [{reservation: reservationOf(host), isNew: true}], remove: []} : undefined,
+      dhcp: host.dhcp ? {upsert: [{reservation: reservationOf(host), isNew: true}], remove: [], ...desiredBootOptions(lab)} : undefined,
       bootFiles: hostBootFiles(bootHostOf(host), context),
     }
     return {change, answer: {host, notes: [...notes, ...warnings]}}

@@ -1,18 +1,37 @@
 // What a host of this lab may not be, and what it may be but will not boot with.
 import {join, resolve} from 'node:path'
 import type {BootContext} from '../boot/menu.js'
+import {hostBootFiles} from '../boot/host-files.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
-import {broadcastOf, hostIpProblem, renderSubnet} from '../net/ipv4.js'
+import {hostIpProblem, renderSubnet} from '../net/ipv4.js'
 import {findNearest} from '../net/nearest.js'
 import {fileExists} from '../system/files.js'
-import {IMAGES_FOLDER} from './boot-context.js'
+import {bootHostOf, IMAGES_FOLDER} from './boot-context.js'
 
 /** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
 export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
   checkAddress(lab, host)
+  checkName(host)
+  checkBootArgs(host, context)
   return checkBootSource(lab, host, context)
+}
+
+/** `pxectl menu show default` is the menu of unknown clients. */
+function checkName(host: Host): void {
+  if (host.name.toLowerCase() !== 'default') return
+  throw new PxectlError(`a host cannot be named ${host.name}: that stands for clients that are not in the host database`, {
+    code: 'NAME_RESERVED',
+    kind: 'usage',
+    details: {name: host.name},
+    suggestions: ['choose another name'],
+  })
+}
+
+/** Arguments that no menu can hold are refused at once, not when the host is given something to boot. */
+function checkBootArgs(host: Host, context: BootContext): void {
+  if (host.bootArgs !== undefined) hostBootFiles(bootHostOf({...host, image: undefined, root: 'root'}), context)
 }
 
 function checkAddress(lab: Lab, host: Host): void {
@@ -27,7 +46,7 @@ function checkAddress(lab: Lab, host: Host): void {
     kind: 'usage',
     details: {name: host.name, ip: host.ip},
     suggestions: [
-      ...(subnet === undefined ? [] : [`use an address of ${renderSubnet(subnet)} between its first and ${broadcastOf(subnet)}`]),
+      ...(subnet === undefined ? [] : [`use another address of ${renderSubnet(subnet)}`]),
       'let pxectl choose: leave --ip out',
       'see a free one: pxectl host free',
     ],

@@ -12,16 +12,16 @@ export async function planDesired(lab: Lab): Promise<DhcpChange> {
   const hosts = (await lab.store.list()).filter((host) => host.dhcp)
   const wanted = new Set<string>(hosts.map((host) => host.name))
   const stray = (await server.declared()).filter((entry) => entry.managed && !wanted.has(entry.name)).map((entry) => entry.name)
-  const bootOptions = desiredBootOptions(lab)
   return {
     upsert: hosts.map((host) => ({reservation: reservationOf(host)})),
     remove: stray,
-    ...(bootOptions === undefined ? {} : {bootOptions}),
+    ...desiredBootOptions(lab),
   }
 }
 
-function desiredBootOptions(lab: Lab): BootOptions | 'remove' | undefined {
-  return lab.settings.dhcp.bootOptions === 'none' ? undefined : bootOptionsOf(lab.settings)
+/** Part of every change of hosts, so that the first host of a lab that wants them can boot at once. */
+export function desiredBootOptions(lab: Lab): {readonly bootOptions?: BootOptions} {
+  return lab.dhcp === undefined || lab.settings.dhcp.bootOptions === 'none' ? {} : {bootOptions: bootOptionsOf(lab.settings)}
 }
 
 /** The DHCP server that this lab configures, or an error that says why there is none. */

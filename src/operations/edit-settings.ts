@@ -1,10 +1,11 @@
 // Reads and changes pxectl.ini. A change is checked as a whole before it is written, and touches one line.
 import type {OpenLabOptions} from '../lab/open-lab.js'
-import {openLab, openSettings} from '../lab/open-lab.js'
+import {getConfigPath} from '../lab/find-config.js'
+import {openLab, openSettings, refuseUnsupported} from '../lab/open-lab.js'
 import {setIniValue} from '../lab/ini-lines.js'
 import {readSettings, readSettingTexts, unknownSetting, type ReadSetting} from '../lab/read-settings.js'
 import {isSettingName, settingTable, type SettingName} from '../lab/setting-table.js'
-import {writeAtomic} from '../system/files.js'
+import {readBytes, writeAtomic} from '../system/files.js'
 import {messageOf} from '../errors.js'
 import {refreshBootFiles} from './refresh-boot-files.js'
 
@@ -42,10 +43,12 @@ export type SettingChange = {
 /** Sets one value in the file, if the file is good with it. */
 export async function setSetting(options: OpenLabOptions, name: string, value: string, dryRun: boolean): Promise<SettingChange> {
   const known = checkName(name)
-  const {configPath, text} = await openSettings(options)
+  // Not openSettings: a bad value in the file must not keep one from mending it.
+  const configPath = await getConfigPath({flag: options.configFlag, environment: options.environment, workingFolder: options.workingFolder})
+  const text = (await readBytes(configPath)).toString('utf8')
   const before = readSettingTexts({configPath, text, environment: {}}).find((read) => read.name === known)?.text ?? ''
   // Checked first as a flag: a bad value was typed, it is not in the file.
-  readSettings({configPath, text, environment: {}, flags: {[known]: value}})
+  refuseUnsupported(readSettings({configPath, text, environment: {}, flags: {[known]: value}}).dhcp.backend)
   const written = setIniValue(text, known, value)
   readSettings({configPath, text: written, environment: {}})
   const answer = {configPath, name: known, before, after: value, changed: before !== value}

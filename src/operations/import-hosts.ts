@@ -8,6 +8,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {checkHost} from './check-host.js'
+import {desiredBootOptions} from './dhcp-desired.js'
 import {reservationOf} from './reservations.js'
 
 export const importFormats = ['csv', 'json', 'yaml', 'pxe-db'] as const satisfies readonly HostFileFormat[]
@@ -33,12 +34,12 @@ export async function importHosts(lab: Lab, path: string, options: ImportOptions
     const context = await readBootContext(lab)
     const {changes, problems, notes} = await planImport(lab, read.rows, context, options)
     const all = [...read.problems, ...problems]
-    if (all.length > 0) throw refused(path, all)
+    if (all.length > 0) throw refused(path, all, read.problems.length > 0)
     const hosts = changes.map((change) => change.host)
     const upsert = changes.filter(({host}) => host.dhcp).map(({kind, host}) => ({reservation: reservationOf(host), isNew: kind === 'add'}))
     const change = {
       hosts: changes,
-      dhcp: upsert.length === 0 ? undefined : {upsert, remove: []},
+      dhcp: upsert.length === 0 ? undefined : {upsert, remove: [], ...desiredBootOptions(lab)},
       bootFiles: new Map(hosts.flatMap((host) => [...hostBootFiles(bootHostOf(host), context)])),
     }
     const added = changes.filter((one) => one.kind === 'add').length
@@ -65,16 +66,22 @@ async function planImport(lab: Lab, rows: readonly HostInput[], context: BootCon
   return planned
 }
 
-function refused(path: string, problems: readonly HostProblem[]): PxectlError {
-  const lines = problems.map(({line, row, message}) => {
+const LISTED = 50
+
+/** Good rows that clash with what is there are a conflict, not a bad file. */
+function refused(path: string, problems: readonly HostProblem[], isBadFile: boolean): PxectlError {
+  const more = problems.length > LISTED ? [`  … and ${problems.length - LISTED} more (all with --json)`] : []
+  const lines = problems.slice(0, LISTED).map(({line, row, message}) => {
     const place = line === undefined ? (row === undefined ? '' : `row ${row}: `) : `line ${line}: `
     return `  ${place}${message}`
   })
   return new PxectlError(
-    [`${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}; nothing was imported`, ...lines].join('\n'),
+    [`${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}; nothing was imported`, ...lines, ...more].join(
+      '\n',
+    ),
     {
       code: 'HOST_ROWS_INVALID',
-      kind: 'invalidData',
+      kind: isBadFile ? 'invalidData' : 'conflict',
       details: {path, problems},
       suggestions: ['mend these and import again', 'to change hosts that are there already: --update'],
     },

@@ -50,7 +50,7 @@ export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving
     running.set('tftp', await startTftpServer({address, port: serve.tftpPort, files, onEvent}))
     if (options.http) running.set('http', await startHttpServer({address, port: serve.httpPort, files, onEvent}))
     if (options.dhcp) running.set('dhcp', await startDhcp(lab, onEvent))
-    if (options.user !== undefined) dropPrivileges(options.user)
+    if (options.user !== undefined) await dropPrivileges(options.user)
   } catch (error) {
     await close()
     throw error
@@ -83,6 +83,9 @@ async function startDhcp(lab: Lab, onEvent: (event: Dhcp4Event) => void): Promis
     port: serve.dhcpPort,
     subnet: wire.subnet,
     onEvent,
-    decide: async (request) => decideReply(request, wire, await lab.store.findByMac(request.mac)),
+    decide: async (request) => {
+      const host = await lab.store.findByMac(request.mac)
+      return decideReply(request, wire, host?.dhcp === true ? host : undefined)
+    },
   })
 }

@@ -22,6 +22,7 @@ const FILE_ERRORS: Record<string, {code: string; says: string; suggestion: (path
   EROFS: {code: 'FILE_FORBIDDEN', says: 'the file system is read-only', suggestion: (path) => `findmnt -T ${path}`},
   ENOSPC: {code: 'DISK_FULL', says: 'no space left on the device', suggestion: (path) => `free some space: df -h ${dirname(path)}`},
   EDQUOT: {code: 'DISK_FULL', says: 'the disk quota is used up', suggestion: () => 'quota -s'},
+  EEXIST: {code: 'NOT_A_FOLDER', says: 'there is a file of that name', suggestion: (path) => `choose another name, or look: ls -l ${path}`},
   EISDIR: {code: 'FILE_IS_FOLDER', says: 'it is a folder', suggestion: () => 'name a file'},
   ENOTDIR: {
     code: 'NOT_A_FOLDER',

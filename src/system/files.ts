@@ -74,11 +74,16 @@ export async function listFolder(path: string): Promise<string[]> {
   }
 }
 
+/** Makes a folder and those above it. Step by step, because Node's recursive mkdir never ends in /proc (seen with 20.20). */
 export async function makeFolder(path: string): Promise<void> {
+  const stats = await findStats(path)
+  if (stats?.isDirectory() === true) return
+  if (stats === undefined && dirname(path) !== path) await makeFolder(dirname(path))
   try {
-    await mkdir(path, {recursive: true})
+    await mkdir(path)
   } catch (error) {
-    throw fileError(error, 'make the folder', path)
+    const isFolder = errnoOf(error) === 'EEXIST' && (await findStats(path))?.isDirectory() === true
+    if (!isFolder) throw fileError(error, 'make the folder', path)
   }
 }
 
@@ -116,7 +121,8 @@ export async function writeNeighbour(path: string, bytes: Uint8Array | string, o
       await handle.close()
     }
   } catch (error) {
-    await removeFile(candidate)
+    // What went wrong first is what counts.
+    await removeFile(candidate).catch(() => undefined)
     throw fileError(error, 'write', path)
   }
   return candidate
@@ -127,7 +133,8 @@ export async function replaceWith(path: string, candidate: string): Promise<void
   try {
     await rename(candidate, path)
   } catch (error) {
-    await removeFile(candidate)
+    // What went wrong first is what counts.
+    await removeFile(candidate).catch(() => undefined)
     throw fileError(error, 'replace', path)
   }
   await syncFolder(dirname(path))
@@ -202,7 +209,8 @@ export async function copyAtomic(from: string, to: string, mode = 0o644): Promis
     await copyFile(from, candidate)
     await chmod(candidate, mode)
   } catch (error) {
-    await removeFile(candidate)
+    // What went wrong first is what counts.
+    await removeFile(candidate).catch(() => undefined)
     throw fileError(error, `copy ${from} to`, to)
   }
   await replaceWith(to, candidate)

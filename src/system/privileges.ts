@@ -1,8 +1,9 @@
 // Giving up root after the low ports are bound.
 import {PxectlError} from '../errors.js'
+import {exec} from './exec.js'
 
 /** Becomes `user` with its own groups, for good. */
-export function dropPrivileges(user: string): void {
+export async function dropPrivileges(user: string): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new PxectlError(`cannot become ${user}: only root can change to another user`, {
       code: 'PRIVILEGE_MISSING',
@@ -11,18 +12,21 @@ export function dropPrivileges(user: string): void {
     })
   }
   try {
-    // setgid takes the user's name as a group name: on Debian and its relatives each user has a group of its own.
+    // The user's own group need not have the user's name: nobody's is nogroup on Debian.
+    const asked = await exec({file: 'id', args: ['-g', user]})
+    if (asked.exitCode !== 0) throw new Error(asked.stderr.trim())
+    const group = Number(asked.stdout)
     // @types/node does not know initgroups.
-    const {initgroups} = process as {initgroups?: (user: string, group: string) => void}
-    initgroups?.call(process, user, user)
-    process.setgid?.(user)
+    const {initgroups} = process as {initgroups?: (user: string, group: number) => void}
+    initgroups?.call(process, user, group)
+    process.setgid?.(group)
     process.setuid?.(user)
   } catch (error) {
-    throw new PxectlError(`cannot become ${user}: there is no such user, or no group of that name`, {
+    throw new PxectlError(`cannot become ${user}: there is no such user`, {
       code: 'USER_UNKNOWN',
       kind: 'usage',
       details: {user},
-      suggestions: [`getent passwd ${user}`, `getent group ${user}`],
+      suggestions: [`getent passwd ${user}`],
       cause: error,
     })
   }

@@ -1,5 +1,6 @@
 // The host commands as a shell sees them, over a lab with a dhcpd.conf.
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import AddHost from '../../commands/add-host.js'
 import HostExport from '../../commands/host/export.js'
@@ -9,6 +10,7 @@ import HostList from '../../commands/host/list.js'
 import HostRemove from '../../commands/host/remove.js'
 import HostSet from '../../commands/host/set.js'
 import HostShow from '../../commands/host/show.js'
+import ConfigSet from '../../commands/config/set.js'
 import MacCommand from '../../commands/mac.js'
 import DhcpDiff from '../../commands/dhcp/diff.js'
 import MenuShow from '../../commands/menu/show.js'
@@ -104,6 +106,8 @@ describe('add-host', () => {
     ['a root outside of the TFTP root', ['tk3', '--root', '../../etc'], 'ROOT_INVALID', 2],
     ['an absolute root outside of the TFTP root', ['tk3', '--root', '/etc'], 'ROOT_INVALID', 2],
     ['the TFTP root itself as root', ['tk3', '--root', '.'], 'ROOT_INVALID', 2],
+    ['a name that stands for unknown clients', ['default'], 'NAME_RESERVED', 2],
+    ['boot arguments that iPXE would expand, on a host that boots its disk', ['tk3', '--boot-args', '${net0/mac}'], 'BOOT_TEXT_INVALID', 2],
     ['image and root', ['tk3', '--image', 'x', '--root', 'y'], 'BOOT_SOURCE_AMBIGUOUS', 2],
     ['a line break in boot arguments', ['tk3', '--root', 'r', '--boot-args', 'a\nb'], 'BOOT_TEXT_INVALID', 2],
     ['an unknown flag', ['tk3', '--imgae', 'x'], 'USAGE', 2],
@@ -149,6 +153,24 @@ describe('add-host', () => {
     expect((await add(lab, ...TK2, '--no-dhcp', '--json')).json()).toMatchObject({host: {dhcp: false}})
     expect(readFileSync(lab.dhcpdConf, 'utf8')).toBe(DHCPD_CONF)
   })
+})
+
+test('a dhcpd.conf that is no regular file is refused and stays what it is', async () => {
+  const lab = await makeLab({isc: true})
+  rmSync(lab.dhcpdConf)
+  mkdirSync(lab.dhcpdConf)
+  expect((await add(lab, ...TK2, '--json')).json()).toMatchObject({error: {code: 'DHCPD_CONF_NOT_FILE'}})
+  execFileSync('rmdir', [lab.dhcpdConf])
+  execFileSync('mkfifo', [lab.dhcpdConf])
+  expect((await add(lab, ...TK2)).exitCode).toBe(6)
+})
+
+test('where boot options are wanted, the first host brings them along', async () => {
+  const lab = await makeLab({isc: true})
+  await runCommand(ConfigSet, ['dhcp.boot-options', 'subnet', '--config', lab.config])
+  await add(lab, ...TK2)
+  expect(readFileSync(lab.dhcpdConf, 'utf8')).toContain('next-server 192.168.56.1;')
+  expect((await runCommand(DhcpDiff, ['--json', '--config', lab.config])).json()).toMatchObject({changed: false})
 })
 
 describe('host', () => {

@@ -25,10 +25,10 @@ describe('init', () => {
       expect(existsSync(join(folder, name))).toBe(true)
   })
 
-  test('without a terminal nothing is asked, and a lab without a network says what to set', async () => {
+  test('without a terminal nothing is asked, and a missing network is an error that says how to give one', async () => {
     const ran = await runCommand(Init, [temporaryFolder()])
-    expect(ran.exitCode).toBe(0)
-    expect(ran.stderr).toContain('pxectl config set network.server')
+    expect(ran.exitCode).toBe(2)
+    expect(ran.stderr).toContain('--interface eth1')
   })
 
   test('never overwrites a lab', async () => {
@@ -107,6 +107,29 @@ describe('config', () => {
       stderr: expect.stringContaining('did you mean boot.timeout?'),
     })
     expect(readFileSync(lab.config, 'utf8')).toBe(before)
+  })
+
+  test.each([
+    ['lab.tftp-root', '/'],
+    ['lab.tftp-root', ''],
+    ['lab.tftp-root', '.'],
+    ['lab.database', ''],
+    ['lab.name', 'a\nb = c'],
+  ])('%s cannot be %j', async (name, value) => {
+    const lab = await makeLab()
+    expect((await runCommand(ConfigSet, [name, value, '--config', lab.config])).exitCode).toBe(2)
+  })
+
+  test('a DHCP server of a later version cannot be set, because nothing would work after it', async () => {
+    const lab = await makeLab()
+    expect((await runCommand(ConfigSet, ['dhcp.backend', 'kea', '--config', lab.config])).exitCode).toBe(6)
+  })
+
+  test('a bad value in the file can be mended', async () => {
+    const lab = await makeLab()
+    writeFileSync(lab.config, readFileSync(lab.config, 'utf8').replace('timeout = 10', 'timeout = abc'))
+    expect((await runCommand(ConfigSet, ['boot.timeout', '4', '--config', lab.config])).exitCode).toBe(0)
+    expect((await runCommand(ConfigGet, ['boot.timeout', '--config', lab.config])).stdout).toBe('4\n')
   })
 
   test('list tells where each value comes from', async () => {

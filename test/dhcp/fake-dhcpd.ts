@@ -1,6 +1,5 @@
 // A dhcpd and its service manager in memory: replays what was written down for a command line, and fails on any other.
-import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {openIscServer, type IscOptions} from '../../src/dhcp/isc.js'
 import type {DhcpServer} from '../../src/dhcp/server.js'
@@ -10,6 +9,7 @@ import {parseIpv4, type Ipv4} from '../../src/net/ipv4.js'
 import {parseMac} from '../../src/net/mac.js'
 import type {CommandLine, Finished} from '../../src/system/exec.js'
 import type {BootOptions, Reservation} from '../../src/dhcp/reservation.js'
+import {temporaryFolder} from '../support/temporary-folder.js'
 
 export const SUBNET = 'subnet 10.0.0.0 netmask 255.255.255.0 {\n  range 10.0.0.100 10.0.0.199;\n}\n'
 
@@ -36,7 +36,7 @@ export type Scene = {
 
 /** A folder with a dhcpd.conf, and a server on it whose daemon is the fake. */
 export function openScene(text: string | undefined, options: Partial<IscOptions> = {}): Scene {
-  const folder = mkdtempSync(join(tmpdir(), 'pxectl-dhcp-'))
+  const folder = temporaryFolder()
   const config = join(folder, 'dhcpd.conf')
   if (text !== undefined) writeFileSync(config, text, 'latin1')
   const dhcpd: FakeDhcpd = {tests: [], restarts: [], installed: true, running: true, calls: []}

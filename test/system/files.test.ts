@@ -1,7 +1,7 @@
 import {chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {findBytes, readBytes, removeFile, writeAtomic, writeInPlace} from '../../src/system/files.js'
+import {findBytes, makeFolder, readBytes, removeFile, writeAtomic, writeInPlace} from '../../src/system/files.js'
 import {temporaryFolder} from '../support/temporary-folder.js'
 
 test('a replaced file keeps its mode, owner and group, and no neighbour stays behind', async () => {
@@ -40,6 +40,14 @@ test('writing in place cuts a longer file to its new length', async () => {
   writeFileSync(path, 'a longer text')
   await writeInPlace(path, Buffer.from('short'))
   expect(readFileSync(path, 'utf8')).toBe('short')
+})
+
+test('a folder is not made where a file stands, nor in /proc', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  await expect(makeFolder(join(folder, 'file'))).rejects.toMatchObject({code: 'NOT_A_FOLDER', exitCode: 6})
+  await expect(makeFolder(join(folder, 'file', 'sub'))).rejects.toMatchObject({exitCode: 6})
+  await expect(makeFolder('/proc/pxectl/sub')).rejects.toThrow('/proc')
 })
 
 test('reading says which file is missing; finding gives undefined; removing twice is fine', async () => {

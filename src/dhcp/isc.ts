@@ -4,7 +4,7 @@ import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
 import type {Exec} from '../system/exec.js'
-import {fileExists, findBytes, isWritable, makeFolder, readBytes, realPath} from '../system/files.js'
+import {fileExists, findBytes, isWritable, makeFolder, readBytes, realPath, sameBytes} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {readBackups} from './backups.js'
 import {dhcpdProbe, restartDaemon, type DaemonProbe} from './daemon.js'
@@ -62,7 +62,7 @@ export function openIscServer(options: IscOptions): DhcpServer {
     rollback: async (time, applyOptions) => {
       const backup = getBackup(await readBackups(await configurationPaths(options), stateFolder), time, config)
       const files = await Promise.all(backup.files.map(restoring))
-      const changed = files.filter(({before, after}) => before === undefined || after === undefined || !before.equals(after))
+      const changed = files.filter(({before, after}) => !sameBytes(before, after))
       return {...(await apply({files: changed, warnings: [], needsRestart: changed.length > 0}, applyOptions)), time: backup.time}
     },
   }

@@ -1,6 +1,7 @@
 // What every DHCP back end can do. A change is planned as bytes first (nothing is touched), then applied as a transaction.
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
+import type {FileChange} from '../system/files.js'
 import type {BootOptions, Reservation} from './reservation.js'
 
 export type DhcpChange = {
@@ -15,8 +16,7 @@ export type DhcpChange = {
   readonly bootOptions?: BootOptions | 'remove'
 }
 
-/** One file of a plan. `undefined` stands for "no such file". */
-export type FileChange = {readonly path: string; readonly before: Buffer | undefined; readonly after: Buffer | undefined}
+export type {FileChange}
 
 /** What would change. No files: there is nothing to do. */
 export type DhcpPlan = {readonly files: readonly FileChange[]; readonly warnings: readonly string[]; readonly needsRestart: boolean}

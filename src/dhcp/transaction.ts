@@ -2,7 +2,7 @@
 // each back end brings its own test and restart.
 import {dirname} from 'node:path'
 import {messageOf, PxectlError} from '../errors.js'
-import {fileExists, findBytes, isWritable, realPath, removeFile, writeAtomic, writeInPlace} from '../system/files.js'
+import {fileExists, findBytes, isWritable, realPath, removeFile, sameBytes, writeAtomic, writeInPlace} from '../system/files.js'
 import {backupTime, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
 
@@ -59,8 +59,8 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
   let restored = 0
   for (const file of await Promise.all([...plan.files].reverse().map(followLink))) {
     const now = await findBytes(file.path)
-    if (isSame(now, file.before)) continue
-    if (!isSame(now, file.after)) {
+    if (sameBytes(now, file.before)) continue
+    if (!sameBytes(now, file.after)) {
       foreign.push(file.path)
       continue
     }
@@ -78,12 +78,8 @@ async function followLink(file: FileChange): Promise<FileChange> {
   return (await fileExists(file.path)) ? {...file, path: await realPath(file.path)} : file
 }
 
-function isSame(a: Buffer | undefined, b: Buffer | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.equals(b)
-}
-
 async function refuseChanged({path, before}: FileChange): Promise<void> {
-  if (!isSame(await findBytes(path), before)) throw changedMeanwhile([path], 'it was not overwritten')
+  if (!sameBytes(await findBytes(path), before)) throw changedMeanwhile([path], 'it was not overwritten')
 }
 
 function changedMeanwhile(paths: readonly string[], state: string): PxectlError {
@@ -139,7 +135,7 @@ async function putBackAndRestart(
   backups: readonly string[],
 ): Promise<unknown> {
   // Restarting took time in which somebody may have saved the file from an editor: that is not ours to overwrite.
-  const states = await Promise.all(swapped.map(async ({path, after}) => isSame(await findBytes(path), after)))
+  const states = await Promise.all(swapped.map(async ({path, after}) => sameBytes(await findBytes(path), after)))
   const foreign = swapped.filter((_, index) => states[index] === false).map(({path}) => path)
   const first = await putBack(
     swapped.filter((_, index) => states[index] === true),

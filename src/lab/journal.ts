@@ -6,10 +6,7 @@
 //   id not there        → the change did not happen; every file it lists is put back
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
-import {findBytes, listFolder, makeFolder, removeFile, writeAtomic} from '../system/files.js'
-
-/** One file of a change. `undefined` stands for "no such file". */
-export type FileChange = {readonly path: string; readonly before: Buffer | undefined; readonly after: Buffer | undefined}
+import {findBytes, listFolder, makeFolder, removeFile, sameBytes, writeAtomic, type FileChange} from '../system/files.js'
 
 export type Journal = {
   readonly transaction: string
@@ -79,10 +76,6 @@ export async function removeLeftovers(path: string): Promise<void> {
   for (const name of await listFolder(dirname(path))) {
     if (name.startsWith(prefix)) await removeFile(join(dirname(path), name))
   }
-}
-
-function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.equals(b)
 }
 
 function storeChange({path, before, after}: FileChange): StoredChange {

@@ -7,10 +7,9 @@ import {dirname, join} from 'node:path'
 import type {DhcpChange, DhcpPlan} from '../dhcp/server.js'
 import {messageOf, PxectlError} from '../errors.js'
 import type {HostChange} from '../hosts/host.js'
-import type {FileChange} from '../lab/journal.js'
 import {undoFile, writeJournal} from '../lab/journal.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findBytes, makeFolder, removeFile, writeAtomic} from '../system/files.js'
+import {findBytes, makeFolder, removeFile, sameBytes, writeAtomic, type FileChange} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {recoverUnderLock} from './recover-lab.js'
 
@@ -62,8 +61,7 @@ async function planChange(lab: Lab, change: LabChange): Promise<LabPlan> {
     const path = join(lab.settings.lab.tftpRoot, name)
     const before = await findBytes(path)
     const after = text === undefined ? undefined : Buffer.from(text)
-    const same = before === undefined || after === undefined ? before === after : before.equals(after)
-    if (!same) bootFiles.push({path, before, after})
+    if (!sameBytes(before, after)) bootFiles.push({path, before, after})
   }
   const dhcp = change.dhcp === undefined ? undefined : await lab.dhcp?.plan(change.dhcp)
   return {hosts: change.hosts, bootFiles, dhcp}

@@ -4,7 +4,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {hostnameProblem, type Hostname} from '../net/hostname.js'
 import {findIpv4, type Ipv4} from '../net/ipv4.js'
-import {findMac, generateMac, type Mac, type MacPrefix} from '../net/mac.js'
+import {generateMac, type Mac, type MacPrefix} from '../net/mac.js'
 
 /** The next address that no host, server, DHCP entry or dynamic range of the DHCP server has. */
 export async function chooseIp(lab: Lab): Promise<{ip: Ipv4; notes: string[]}> {
@@ -50,7 +50,7 @@ export async function chooseMacs(lab: Lab, prefix: MacPrefix, count: number, ran
 }
 
 /** Every address that a host or an entry of the DHCP server has. */
-export async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
+async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
   const taken = new Set<Ipv4>((await lab.store.list()).map((host) => host.ip))
   for (const address of ((await lab.dhcp?.declared()) ?? []).flatMap((entry) => entry.addresses)) {
     const ip = findIpv4(address)
@@ -59,11 +59,10 @@ export async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
   return taken
 }
 
-export async function takenMacs(lab: Lab): Promise<Set<Mac>> {
+async function takenMacs(lab: Lab): Promise<Set<Mac>> {
   const taken = new Set<Mac>((await lab.store.list()).map((host) => host.mac))
   for (const entry of (await lab.dhcp?.declared()) ?? []) {
-    const mac = entry.mac === undefined ? undefined : findMac(entry.mac)
-    if (mac !== undefined) taken.add(mac)
+    if (entry.mac !== undefined) taken.add(entry.mac)
   }
   return taken
 }

@@ -1,12 +1,13 @@
 // A changed file as a unified diff, for --dry-run and `dhcp diff`.
 import {createTwoFilesPatch} from 'diff'
+import type {FileChange} from '../system/files.js'
 
 export type FileDiff = {readonly path: string; readonly diff: string}
 
 const CONTEXT_LINES = 3
 
 /** Bytes are shown as Latin-1 (one character a byte), because a dhcpd.conf has no encoding of its own; valid UTF-8 is shown as such. */
-export function renderFileDiff(change: {path: string; before: Buffer | undefined; after: Buffer | undefined}): FileDiff {
+export function renderFileDiff(change: FileChange): FileDiff {
   const before = readable(change.before)
   const after = readable(change.after)
   // A big file differs in a few lines: compare only those, and tell the library where they stand.

@@ -1,8 +1,8 @@
 // Finishes or undoes a change whose process died in the middle (power cut, kill -9). See lab/journal.ts for the rule.
 import {PxectlError} from '../errors.js'
-import {findJournal, removeLeftovers, undoFile, undoState, type FileChange} from '../lab/journal.js'
+import {findJournal, removeLeftovers, undoFile, undoState} from '../lab/journal.js'
 import type {Lab} from '../lab/open-lab.js'
-import {fileExists, removeFile} from '../system/files.js'
+import {fileExists, removeFile, type FileChange} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 
 /** Looks for an interrupted change and puts the lab in order; gives notes for the user. Cheap where there is none. */

@@ -25,6 +25,14 @@ export async function findBytes(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** One file of a change. `undefined` stands for "no such file". */
+export type FileChange = {readonly path: string; readonly before: Buffer | undefined; readonly after: Buffer | undefined}
+
+/** Do both files hold the same bytes, or is neither there? */
+export function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b)
+}
+
 /** What stands at the path (links followed), or undefined. */
 export async function findStats(path: string): Promise<Stats | undefined> {
   try {

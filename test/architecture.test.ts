@@ -37,10 +37,14 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:child_process': (path) => path.startsWith('src/system/'),
   execa: (path) => path.startsWith('src/system/'),
   'node:fs': (path) =>
-    path.startsWith('src/system/') || path === 'src/cli/bin.dev.ts' || ['src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
+    path.startsWith('src/system/') ||
+    path === 'src/cli/bin.dev.ts' ||
+    ['src/cli/build-native.ts', 'src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
   esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
-  'node:dgram': (path) => /^src\/(tftp|dhcp4)\/(server|client)\.ts$/.test(path),
+  'node:dgram': (path) => path === 'src/tftp/node-port.ts' || /^src\/(tftp|dhcp4)\/(server|client)\.ts$/.test(path),
+  'node:module': (path) => path === 'src/tftp/batch-port.ts',
+  'node:net': (path) => path === 'src/http/server.ts',
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',

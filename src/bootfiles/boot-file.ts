@@ -2,13 +2,21 @@
 // from (a folder, a menu rendered on request) is the source's business.
 import {PxectlError} from '../errors.js'
 
+/** At once where the answer is in memory: a storm of small files is served without waiting for anything. */
+export type Soon<T> = T | Promise<T>
+
 /** An open file. It keeps giving the bytes it was opened with, or fails; it never gives a mixture. */
 export type BootFile = {
   readonly sizeBytes: number
   readonly modifiedMs: number
-  /** Exactly `length` bytes at `offset`, which must lie inside the file. The bytes may be shared: do not change them. */
-  read(offset: number, length: number): Promise<Uint8Array>
-  close(): Promise<void>
+  /** Names these very bytes: files with one version have the same bytes. undefined: they must not be kept for others. */
+  readonly version: string | undefined
+  /**
+   * Exactly `length` bytes at `offset`, which must lie inside the file. The bytes may be shared: do not change them. With
+   * `scratch`, of at least `length` bytes, they may come in it, which spares a new buffer for each read of a large file.
+   */
+  read(offset: number, length: number, scratch?: Uint8Array): Soon<Uint8Array>
+  close(): Soon<void>
 }
 
 export type BootFileRequest = {
@@ -20,15 +28,16 @@ export type BootFileRequest = {
 }
 
 /** Opens the file a client asks for. Throws a PxectlError with code BOOT_FILE_NOT_FOUND or BOOT_FILE_FORBIDDEN. */
-export type BootFileSource = (request: BootFileRequest) => Promise<BootFile>
+export type BootFileSource = (request: BootFileRequest) => Soon<BootFile>
 
 /** A file that exists only in memory, for example a menu made for one client. */
-export function bytesFile(bytes: Uint8Array, modifiedMs: number): BootFile {
+export function bytesFile(bytes: Uint8Array, modifiedMs: number, version?: string): BootFile {
   return {
     sizeBytes: bytes.length,
     modifiedMs,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-    close: () => Promise.resolve(),
+    version,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+    close: () => undefined,
   }
 }
 

@@ -3,14 +3,14 @@ import {join, relative, sep} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {realPath} from '../system/files.js'
 import {errnoOf} from '../system/file-errors.js'
-import {openReader} from '../system/file-reader.js'
-import {bootFileForbidden, bootFileNotFound, type BootFileSource} from './boot-file.js'
-import {createChunkCache} from './chunk-cache.js'
+import {type FileReader, isAbsent, openReader, peekFile} from '../system/file-reader.js'
+import {type BootFile, bootFileForbidden, bootFileNotFound, type BootFileSource, bytesFile} from './boot-file.js'
+import {createByteCache} from './byte-cache.js'
 import {parseBootPath} from './safe-path.js'
-import {treeFile} from './tree-file.js'
+import {largeFile, readSmallFile, SMALL_FILE_BYTES} from './tree-file.js'
 
 export type TreeOptions = {
-  /** Memory for pieces of files that transfers share. */
+  /** Memory for small files that transfers share. */
   readonly cacheBytes?: number
   /** The clock that file times are compared with, in milliseconds. */
   readonly now?: () => number
@@ -18,28 +18,69 @@ export type TreeOptions = {
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024
 
+/** Names that are answered without following their path anew. Those of a storm are few; those of an attacker are many. */
+const MAX_KNOWN_NAMES = 4096
+const MAX_KNOWN_LENGTH = 512
+
 /**
  * File times advance in steps (4 ms on Linux), so a file may change twice under one time stamp. A file this young is
  * therefore never kept in memory; git guards its index against the same trap.
  */
 const SETTLED_AFTER_MS = 1000
 
-/** Serves the regular files below `root`. Links inside the root work, links out of it are refused. */
-export function openTree(root: string, options: TreeOptions = {}): BootFileSource {
-  const cache = createChunkCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
-  const now = options.now ?? Date.now
+/** What was found under a name, good as long as the path still leads to a file of this version. */
+type Known = {readonly path: string; readonly realFile: string; readonly version: string}
 
-  return async ({name}) => {
+/**
+ * Serves the regular files below `root`. Links inside the root work, links out of it are refused. A change is seen by the
+ * next request: each asks the file system whether the name still leads to the very file, in the very state, that was checked.
+ */
+export function openTree(root: string, options: TreeOptions = {}): BootFileSource {
+  const cache = createByteCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
+  const now = options.now ?? Date.now
+  const knownNames = new Map<string, Known>()
+
+  const recall = (name: string): BootFile | undefined => {
+    const known = knownNames.get(name)
+    if (known === undefined) return undefined
+    const state = peekFile(known.path)
+    if (state?.version !== known.version) {
+      knownNames.delete(name)
+      return undefined
+    }
+    if (state.sizeBytes > SMALL_FILE_BYTES) return largeFile(name, {state, isSettled: true, open: () => reopen(known.realFile, name)})
+    const bytes = cache.peek(known.version)
+    return bytes === undefined ? undefined : bytesFile(bytes, state.modifiedMs, known.version)
+  }
+
+  const find = async (name: string): Promise<BootFile> => {
     const path = parseBootPath(name)
     if ('refusal' in path) throw bootFileForbidden(name, path.refusal)
+    // Loaders ask for a dozen menus that are not there before they find theirs.
+    if (isAbsent(join(root, ...path.parts)) && !isAbsent(root)) throw bootFileNotFound(name)
     const realFile = await realFileBelow(root, path.parts, name)
-    const reader = await openReader(realFile).catch((error: unknown) => {
-      throw asBootFileError(error, name)
-    })
-    if (reader === undefined) throw bootFileNotFound(name)
+    const reader = await reopen(realFile, name)
     const isSettled = now() - reader.changedMs > SETTLED_AFTER_MS
-    return treeFile(name, reader, isSettled ? cache : undefined)
+    if (isSettled && name.length <= MAX_KNOWN_LENGTH) remember(name, {path: join(root, ...path.parts), realFile, version: reader.version})
+    if (reader.sizeBytes <= SMALL_FILE_BYTES) return readSmallFile(name, reader, isSettled ? cache : undefined)
+    return largeFile(name, {state: reader, isSettled, reader, open: () => reopen(realFile, name)})
   }
+
+  const remember = (name: string, known: Known): void => {
+    knownNames.set(name, known)
+    const [oldest] = knownNames.keys()
+    if (knownNames.size > MAX_KNOWN_NAMES && oldest !== undefined) knownNames.delete(oldest)
+  }
+
+  return ({name}) => recall(name) ?? find(name)
+}
+
+async function reopen(realFile: string, name: string): Promise<FileReader> {
+  const reader = await openReader(realFile).catch((error: unknown) => {
+    throw asBootFileError(error, name)
+  })
+  if (reader === undefined) throw bootFileNotFound(name)
+  return reader
 }
 
 /** The path with links followed; the root itself may be a link, and may be pointed elsewhere while we run. */

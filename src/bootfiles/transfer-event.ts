@@ -28,3 +28,9 @@ export type TransferEvent = {
   readonly method?: string
   readonly status?: number
 }
+
+/** A transfer that is going on, as the live table and the metrics show it. */
+export type ActiveTransfer = Pick<
+  TransferEvent,
+  'protocol' | 'client' | 'port' | 'name' | 'sizeBytes' | 'bytes' | 'durationMs' | 'retransmits'
+>

@@ -16,7 +16,8 @@ const UNSATISFIABLE: RangeAnswer = {kind: 'unsatisfiable'}
  * once, which no boot loader sends and a server may ignore.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): RangeAnswer {
-  const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '')
+  if (header === undefined) return WHOLE
+  const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header)
   const [, from = '', to = ''] = match ?? []
   if (from === '' && to === '') return WHOLE
   if (from === '') return suffix(Number(to), sizeBytes)

@@ -1,12 +1,20 @@
-// The HTTP server's sockets: GET and HEAD of boot files. What is answered is decided in answer.ts; which file a name means, by
-// the BootFileSource. No redirects, no folder listings, nothing is written.
-import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from 'node:http'
-import type {BootFile, BootFileSource} from '../bootfiles/boot-file.js'
+// The HTTP server's sockets: GET and HEAD of boot files, and the paths that `routes` answer. Plain requests are answered on the
+// short way (fast-connection.ts); node:http gets each connection from the first request on that is not plain. No redirects, no
+// folder listings, nothing is written.
+import {createServer as createNodeServer, type RequestListener, type Server as NodeServer} from 'node:http'
+import {createServer, type Server} from 'node:net'
+import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {listenError} from '../bootfiles/listen-error.js'
-import {plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
-import {messageOf, PxectlError} from '../errors.js'
-import {answerFile} from './answer.js'
-import type {ByteRange} from './range.js'
+import {type ActiveTransfer, plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
+import {createDescriber} from './answer.js'
+import {createBufferPool} from './buffer-pool.js'
+import {type ConnectionSet, createConnectionSet} from './connection-set.js'
+import {type Serving, tellRefusal} from './exchange.js'
+import {type ConnectionHome, serveConnection} from './fast-connection.js'
+import {NodeConnection} from './node-connection.js'
+import {createJoiner} from './joiner.js'
+import {createHeadRenderer, renderLastReply, type RenderReplyHead} from './reply-head.js'
+import {type ClientSocket, StandstillError} from './reply.js'
 import {parseTarget} from './target.js'
 
 /** Answers a path that is no file, for example a page about the server itself. */
@@ -16,172 +24,138 @@ export type HttpServerOptions = {
   readonly address: string
   /** 0 takes any free port. */
   readonly port: number
+  /** A socket that listens already, as systemd hands it over; address and port are then the socket's. */
+  readonly fd?: number
   readonly files: BootFileSource
   readonly onEvent?: (event: TransferEvent) => void
-  /** By exact path, e.g. '/metrics'. Routes come before files. */
+  /** By exact path, e.g. '/metrics'. Routes come before files, and take any method. */
   readonly routes?: Readonly<Record<string, Route>>
+  /** One more is answered 503, unless a connection that waits for a request can be ended in its place. */
   readonly maxConnections?: number
-  /** How long a connection may stand still. */
+  /** How long the head of a request may take from its first byte, and the first head from the connection. */
+  readonly headTimeoutMs?: number
+  /** How long a connection may stand still: wait for the next request, or not take what is sent. */
   readonly idleTimeoutMs?: number
 }
 
 export type HttpServer = {
   readonly address: string
   readonly port: number
-  /** Drops all connections and frees the port. */
-  close(): Promise<void>
+  /** Answers under way whose body takes more than one write. */
+  active(): readonly ActiveTransfer[]
+  /** Takes nothing new, gives running answers `graceMs` (default 0) to end, drops what is left, and frees the port. */
+  close(options?: {readonly graceMs?: number}): Promise<void>
 }
 
 const DEFAULT_MAX_CONNECTIONS = 1024
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000
-const HEADERS_TIMEOUT_MS = 10_000
+const DEFAULT_HEAD_TIMEOUT_MS = 10_000
+const MAX_CHECK_INTERVAL_MS = 1000
 
-/** Large enough to keep a gigabit line busy, small enough for a thousand connections. */
-const CHUNK_BYTES = 256 * 1024
+/** For the large pieces of quick clients; beside it, each transfer may hold one small buffer (buffer-pool.ts). */
+const BUFFER_BUDGET_BYTES = 64 * 1024 * 1024
 
 /** Starts serving. An error ends one answer, never the server. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const {routes = {}} = options
-  const server = createServer(
-    {headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS, noDelay: true},
-    (request, response) => {
-      const path = parseTarget(request.url ?? '')
-      const route = path !== undefined && Object.hasOwn(routes, path) ? routes[path] : undefined
-      if (route === undefined) answer({request, response, path, ...options}).catch(() => response.destroy())
-      else route(request, response)
+  const {files, onEvent, maxConnections = DEFAULT_MAX_CONNECTIONS} = options
+  const {headTimeoutMs = DEFAULT_HEAD_TIMEOUT_MS, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS} = options
+  const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4))
+  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running: new Set()}
+  const connections = createConnectionSet(maxConnections)
+  const routes = new Map(Object.entries(options.routes ?? {}))
+  const renderHead = createHeadRenderer()
+  const nodeServer = nodeHttp({routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
+
+  const home: ConnectionHome = {
+    ...{serving, renderHead, joiner: createJoiner(), headTimeoutMs, idleTimeoutMs, nowMs: connections.nowMs},
+    isRoute: (path) => routes.has(path),
+    handOver(socket) {
+      connections.add(socket, new NodeConnection(socket, {serving, nowMs: connections.nowMs}))
+      nodeServer.emit('connection', socket)
     },
-  )
-  server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS
-  // Node closes a connection that stands still this long, a slow reader's too, and answers what is no HTTP with 400.
-  server.timeout = options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS
+  }
+  const server = createServer({noDelay: true, allowHalfOpen: true}, (socket) => {
+    if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home))
+    else turnAway(socket, serving, renderHead)
+  })
   const {address, port} = await listen(server, options)
-  return {address, port, close: () => close(server)}
+  const timer = setInterval(() => {
+    connections.check()
+    serving.pool.trim()
+  }, checkIntervalMs)
+  return {address, port, active: () => activeTransfers(serving), close: closer(server, nodeServer, connections, timer)}
 }
 
-type Exchange = {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** The decoded path; undefined where it is malformed. */
-  readonly path: string | undefined
-  readonly files: BootFileSource
-  readonly onEvent?: (event: TransferEvent) => void
+type NodeHttpOptions = {
+  readonly routes: ReadonlyMap<string, Route>
+  readonly serving: Serving
+  readonly connections: ConnectionSet
+  readonly renderHead: RenderReplyHead
+  readonly headTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly checkIntervalMs: number
 }
 
-/** A refusal: the status, and one line that people read on a loader's screen or with curl. */
-type Refusal = {readonly status: number; readonly message: string; readonly headers?: Readonly<Record<string, string>>}
-
-async function answer(exchange: Exchange): Promise<void> {
-  const {request, path} = exchange
-  const tell = reporter(exchange)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    // The connection ends, for a body of any length may follow.
-    const refusal = {status: 405, message: 'only GET and HEAD are served here', headers: {Allow: 'GET, HEAD', Connection: 'close'}}
-    return refuse(exchange, refusal, tell)
-  }
-  if (path === undefined) return refuse(exchange, {status: 400, message: 'the percent-encoding is malformed'}, tell)
-
-  let file: BootFile
-  try {
-    file = await exchange.files({name: path, protocol: 'http', client: clientOf(request)})
-  } catch (error) {
-    return refuse(exchange, refusalOf(error), tell, messageOf(error))
-  }
-  try {
-    await answerWithFile(exchange, path, file, tell)
-  } finally {
-    await file.close()
-  }
-}
-
-async function answerWithFile({request, response}: Exchange, name: string, file: BootFile, tell: Tell): Promise<void> {
-  const {sizeBytes} = file
-  const {status, headers, body} = answerFile(request.method ?? '', request.headers, {name, sizeBytes, modifiedMs: file.modifiedMs})
-  response.writeHead(status, headers)
-  if (body === undefined || request.method === 'HEAD') {
-    response.end()
-    return tell({kind: status === 416 ? 'refused' : 'done', status, sizeBytes, bytes: 0})
-  }
-  tell({kind: 'start', status, sizeBytes, bytes: 0})
-  let bytes = 0
-  try {
-    for await (const chunk of chunksOf(file, body)) {
-      if (response.destroyed) break
-      bytes += chunk.length
-      if (!response.write(chunk)) await drained(response)
-    }
-    await finished(response)
-  } catch (error) {
-    // The headers promised more bytes: only a broken connection tells the client that they will not come.
-    response.destroy()
-    return tell({kind: 'failed', status, sizeBytes, bytes, message: messageOf(error)})
-  }
-  const isWhole = response.writableFinished
-  tell({kind: isWhole ? 'done' : 'failed', status, sizeBytes, bytes, ...(isWhole ? {} : {message: 'the client went away'})})
-}
-
-async function* chunksOf(file: BootFile, {first, last}: ByteRange): AsyncGenerator<Uint8Array> {
-  for (let offset = first; offset <= last; offset += CHUNK_BYTES) yield await file.read(offset, Math.min(CHUNK_BYTES, last + 1 - offset))
-}
-
-/** Fulfilled when there is room again, or nobody left to write to. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      response.off('drain', settle).off('close', settle)
-      resolve()
-    }
-    response.on('drain', settle).on('close', settle)
-    if (response.destroyed) settle()
+/** A server that never listens: it gets its connections from us. */
+function nodeHttp(options: NodeHttpOptions): NodeServer {
+  const {routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs} = options
+  const timeouts = {headersTimeout: headTimeoutMs, requestTimeout: headTimeoutMs, keepAliveTimeout: idleTimeoutMs}
+  // NodeConnection looks at Host itself: what is refused is told of.
+  const limits = {requireHostHeader: false, connectionsCheckingInterval: options.checkIntervalMs}
+  const server = createNodeServer({...timeouts, ...limits}, (request, response) => {
+    const connection = connections.find(request.socket)
+    const path = parseTarget(request.url ?? '')
+    const route = path === undefined ? undefined : routes.get(path)
+    if (!(connection instanceof NodeConnection)) return void request.socket.destroy()
+    connection.onRequest(request, response, route === undefined ? undefined : () => route(request, response))
   })
-}
-
-/** Ends the answer; fulfilled when the last byte was handed to the network, or the connection is gone. */
-function finished(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.destroyed) return resolve()
-    response.once('close', resolve)
-    response.end(resolve)
+  server.setTimeout(idleTimeoutMs, (socket) => socket.destroy(new StandstillError(idleTimeoutMs)))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const connection = connections.find(socket)
+    const status = statusOf(error.code)
+    const isOpen = connection instanceof NodeConnection && !connection.isAnswering && socket.writable
+    if (!isOpen || status === undefined) return void socket.destroy()
+    const says = status === 408 ? 'the request did not come in time' : 'the request is no HTTP that is understood here'
+    tellRefusal(serving, connection, {status, message: `${says} (${error.message})`})
+    socket.write(renderLastReply(renderHead, {status, message: says}))
+    connection.endSoon()
   })
+  // node:http begins to watch its timeouts when it listens, which this server never does itself.
+  server.emit('listening')
+  return server
 }
 
-function refuse({request, response}: Exchange, {status, message, headers}: Refusal, tell: Tell, logged = message): void {
-  const body = `${message}\n`
-  response.writeHead(status, {'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': String(Buffer.byteLength(body)), ...headers})
-  response.end(request.method === 'HEAD' ? undefined : body)
-  tell({kind: 'refused', status, bytes: 0, message: logged})
+/** The answer to what node:http could not read; undefined for a connection that broke. */
+function statusOf(code: string | undefined): number | undefined {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code?.startsWith('HPE_') === true && code !== 'HPE_INVALID_EOF_STATE' ? 400 : undefined
 }
 
-/** Our own trouble is not explained to the network. */
-function refusalOf(error: unknown): Refusal {
-  const code = error instanceof PxectlError ? error.code : undefined
-  if (code === 'BOOT_FILE_NOT_FOUND') return {status: 404, message: 'no such boot file'}
-  if (code === 'BOOT_FILE_FORBIDDEN') return {status: 403, message: 'this name is not served'}
-  return {status: 500, message: 'the server cannot open the file'}
+/** How long a client that is turned away has for taking the answer. */
+const TURN_AWAY_MS = 1000
+
+function turnAway(socket: ClientSocket, serving: Serving, renderHead: RenderReplyHead): void {
+  const refusal = {status: 503, message: 'too many connections'}
+  const client = plainAddress(socket.remoteAddress ?? '')
+  tellRefusal(serving, {client, port: socket.remotePort ?? 0}, refusal)
+  socket.on('error', () => undefined)
+  // Unread bytes would turn the end of the connection into a reset, which takes the answer with it.
+  socket.resume()
+  socket.end(renderLastReply(renderHead, refusal))
+  socket.setTimeout(TURN_AWAY_MS, () => socket.destroy())
 }
 
-type Tell = (event: Pick<TransferEvent, 'kind' | 'status' | 'sizeBytes' | 'bytes' | 'message'>) => void
-
-function reporter({request, path, onEvent}: Exchange): Tell {
-  const startedMs = performance.now()
-  const same = {
-    protocol: 'http',
-    client: clientOf(request),
-    port: request.socket.remotePort ?? 0,
-    name: path ?? request.url ?? '',
-    method: request.method ?? '',
-  } as const
-  return (event) => onEvent?.({...same, durationMs: performance.now() - startedMs, ...event})
+function activeTransfers({running}: Serving): readonly ActiveTransfer[] {
+  const nowMs = performance.now()
+  return [...running].map(({startedMs, ...transfer}) => ({...transfer, durationMs: nowMs - startedMs}))
 }
 
-function clientOf({socket}: IncomingMessage): string {
-  return plainAddress(socket.remoteAddress ?? '')
-}
-
-function listen(server: Server, {address, port}: HttpServerOptions): Promise<{address: string; port: number}> {
+function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise<{address: string; port: number}> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(listenError(error, {protocol: 'http', address, port}) as Error)
     server.once('error', fail)
-    server.listen({host: address, port, exclusive: true, backlog: 1024}, () => {
+    server.listen(fd === undefined ? {host: address, port, exclusive: true, backlog: 1024} : {fd, backlog: 1024}, () => {
       server.off('error', fail)
       const bound = server.address()
       resolve(typeof bound === 'object' && bound !== null ? {address: bound.address, port: bound.port} : {address, port})
@@ -189,9 +163,16 @@ function listen(server: Server, {address, port}: HttpServerOptions): Promise<{ad
   })
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
-  })
+function closer(server: Server, nodeServer: NodeServer, connections: ConnectionSet, timer: NodeJS.Timeout): HttpServer['close'] {
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
+  return async ({graceMs = 0} = {}) => {
+    if (server.listening) server.close()
+    connections.endSoon()
+    const deadline = setTimeout(connections.destroyAll, graceMs)
+    if (graceMs === 0) connections.destroyAll()
+    await closed
+    clearTimeout(deadline)
+    clearInterval(timer)
+    nodeServer.close()
+  }
 }

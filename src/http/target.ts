@@ -3,6 +3,7 @@
 
 /** The percent-decoded path; undefined where it is malformed. Never redirects: some loaders follow none. */
 export function parseTarget(target: string): string | undefined {
+  if (target.startsWith('/') && !/[%?#]/.test(target)) return target
   // Proxies send the absolute form, http://host/path.
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
   try {
@@ -10,4 +11,10 @@ export function parseTarget(target: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** A name that can only mean a folder. Resolvers drop empty parts, so /boot.ipxe/ would otherwise give the file. */
+export function namesFolder(path: string): boolean {
+  const last = path.at(-1)
+  return last === '/' || last === '\\' || path.endsWith('/.') || path.endsWith('\\.')
 }

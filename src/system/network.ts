@@ -1,5 +1,6 @@
 // What this machine knows of its own network, and of names on it.
 import {Resolver} from 'node:dns/promises'
+import {readFile} from 'node:fs/promises'
 import {networkInterfaces} from 'node:os'
 
 /** An IPv4 address of this machine. */
@@ -18,6 +19,19 @@ export function listInterfaceAddresses(): InterfaceAddress[] {
       .filter((address) => address.family === 'IPv4' && address.cidr !== null)
       .map(({address, cidr, internal}) => ({interface: name, address, cidr: cidr ?? '', internal})),
   )
+}
+
+/**
+ * The MTU, in bytes, of the interface that has this address; of all that lead somewhere, the least, for an address that means
+ * all. undefined where the system does not tell in /sys/class/net (Linux does).
+ */
+export async function findMtu(address: string): Promise<number | undefined> {
+  const here = listInterfaceAddresses()
+  const own = here.filter((one) => one.address === address)
+  const names = new Set((own.length > 0 ? own : here.filter(({internal}) => !internal)).map((one) => one.interface))
+  const mtus = await Promise.all([...names].map((name) => readFile(`/sys/class/net/${name}/mtu`, 'utf8').catch(() => '')))
+  const known = mtus.map(Number).filter((mtu) => mtu > 0)
+  return known.length === 0 ? undefined : Math.min(...known)
 }
 
 /** The names that the name service has for an address; none when it has none or does not answer within a second. */

@@ -23,15 +23,27 @@ export type Negotiated = {
   readonly granted: readonly TftpOption[]
 }
 
+/** The terms of RFC 1350, which hold for everything that is not negotiated. */
+export const plainTerms: Terms = {blksize: 512, windowsize: 1}
+
+/** 20 (IPv4) + 8 (UDP) + 4 (TFTP) bytes of a frame are no contents. */
+const FRAME_OVERHEAD_BYTES = 32
+
 export const defaultLimits: OptionLimits = {maxBlksize: 1468, maxWindowsize: 64}
+
+/**
+ * The limits on a network whose frames hold `mtuBytes`: blocks that travel whole, for firmware often cannot put fragments
+ * together. A larger MTU than Ethernet's says nothing about the machines and switches beyond, so it is not used unasked.
+ */
+export function limitsFor(mtuBytes: number | undefined): OptionLimits {
+  const fitting = (mtuBytes ?? Infinity) - FRAME_OVERHEAD_BYTES
+  return {...defaultLimits, maxBlksize: Math.min(defaultLimits.maxBlksize, Math.max(plainTerms.blksize, fitting))}
+}
 
 /** The largest values the RFCs allow. */
 const MAX_BLKSIZE = 65464
 const MAX_WINDOWSIZE = 65535
 const widestLimits: OptionLimits = {maxBlksize: MAX_BLKSIZE, maxWindowsize: MAX_WINDOWSIZE}
-
-/** The terms of RFC 1350, which hold for everything that is not negotiated. */
-export const plainTerms: Terms = {blksize: 512, windowsize: 1}
 
 /** Answers the options of a read request; `sizeBytes` is undefined where it cannot be told beforehand (netascii). */
 export function negotiate(asked: readonly TftpOption[], sizeBytes: number | undefined, limits: OptionLimits): Negotiated {

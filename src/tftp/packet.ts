@@ -59,6 +59,11 @@ export function decodePacket(datagram: Uint8Array): Packet | PacketError {
   }
 }
 
+/** The block number of an ACK, or −1 for any other packet: spares making a value of the packet that comes most often. */
+export function ackedBlock(datagram: Uint8Array): number {
+  return datagram.length >= 4 && datagram[0] === 0 && datagram[1] === opcodes.ack ? (datagram[2]! << 8) | datagram[3]! : -1
+}
+
 /** Writes one datagram. */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.kind) {
@@ -70,15 +75,21 @@ export function encodePacket(packet: Packet): Uint8Array {
     case 'ack':
       return encodeHeader(opcodes.ack, packet.block)
     case 'data':
-      return concat([encodeDataHeader(packet.block), packet.bytes])
+      return concat([encodeHeader(opcodes.data, packet.block), packet.bytes])
     case 'error':
       return concat([encodeHeader(opcodes.error, packet.errorCode), encodeString(packet.message)])
   }
 }
 
-/** The four bytes before the contents of a DATA packet, for a sender that need not copy the contents behind them. */
-export function encodeDataHeader(block: number): Uint8Array {
-  return encodeHeader(opcodes.data, block)
+/** Bytes before the contents of a DATA packet. */
+export const DATA_HEADER_BYTES = 4
+
+/** Writes the header of a DATA packet at an offset, for one who lays out many; block numbers wrap from 65535 to 0. */
+export function writeDataHeader(bytes: Uint8Array, offset: number, block: number): void {
+  bytes[offset] = 0
+  bytes[offset + 1] = opcodes.data
+  bytes[offset + 2] = block >> 8
+  bytes[offset + 3] = block
 }
 
 /** One line for logs. Names come from the network: escape before printing. */
@@ -141,13 +152,10 @@ function readUint16(bytes: Uint8Array, offset: number): number | undefined {
 
 /** The zero-terminated strings after the opcode. What follows the last zero is dropped: old clients pad their requests. */
 function readStrings(datagram: Uint8Array): string[] {
-  const strings: string[] = []
-  for (let start = 2; ;) {
-    const end = datagram.indexOf(0, start)
-    if (end === -1) return strings
-    strings.push(utf8.decode(datagram.subarray(start, end)))
-    start = end + 1
-  }
+  const bytes = Buffer.from(datagram.buffer, datagram.byteOffset, datagram.length)
+  const end = bytes.lastIndexOf(0)
+  if (end < 2) return []
+  return utf8.decode(bytes.subarray(2, end)).split('\0')
 }
 
 function readText(bytes: Uint8Array): string {

@@ -1,195 +1,198 @@
-// The server's side of one read, as a machine without clock, socket or promise: step(state, input) → [state, actions].
-// Lock-step (RFC 1350) is the window of one block; larger windows follow RFC 7440. The OACK counts as block 0 (RFC 2347), so
-// one set of rules serves it and the blocks.
+// The server's side of one read, as a machine without clock, socket or promise: inputs are method calls, actions go to its
+// outbox. It changes in place instead of giving a new state for each packet: making states costs as much as sending. Lock-step
+// (RFC 1350) is the window of one block; larger windows follow RFC 7440. The OACK counts as block 0 (RFC 2347).
 //
-//                       acked     sent           last block read
-//                          │        │                │
-//   queue   [ ·  ·  ·  ·  ·][·  ·  ·][·  ·  ·  ·  ·  ·]
-//             acknowledged   in flight   read ahead
-import {assert} from '../errors.js'
-import {addBytes, type BlockQueue, dropBlocks, emptyQueue, findBlock, lastBlock} from './block-queue.js'
-import type {Negotiated, Terms} from './options.js'
-import {errorCodes, type Packet, type TftpOption} from './packet.js'
+//   blocks   1 ·  ·  ·  ·][·  ·  ·  ·  ·][·  ·  ·  ·  ·  · blockCount
+//             acknowledged │  in flight  │ not sent yet
+//                        acked         sent
+import type {Terms} from './options.js'
+import {createRoundTrip, type RoundTrip} from './round-trip.js'
 
-export type ReadTransfer = {
-  readonly terms: Terms
-  readonly granted: readonly TftpOption[]
-  readonly queue: BlockQueue
-  readonly isReading: boolean
-  /** Highest block acknowledged and sent; −1 before the OACK is acknowledged. */
-  readonly acked: number
-  readonly sent: number
-  /** How often the blocks in flight went out for want of an answer. */
-  readonly sends: number
-  /** The acknowledged block whose repeated ACK has already been answered. */
-  readonly answeredRepeat: number | undefined
-  readonly retransmits: number
-  readonly wakeAtMs: number
-  /** No transfer lasts longer, however lively its client. */
-  readonly endsAtMs: number
-  readonly isFinished: boolean
-}
-
-export type ReadInput =
-  | {readonly kind: 'packet'; readonly packet: Packet; readonly nowMs: number}
-  | {readonly kind: 'tick'; readonly nowMs: number}
-  /** The bytes that follow those of the chunk before; in pieces of any length. */
-  | {readonly kind: 'chunk'; readonly bytes: Uint8Array; readonly isLast: boolean; readonly nowMs: number}
-  /** The file cannot be read on, or the server stops: the client is told so. */
-  | {readonly kind: 'abort'; readonly message: string}
-  /** The client has turned to another transfer: an ERROR now would hit that one. */
-  | {readonly kind: 'abandon'; readonly reason: string}
-
-export type ReadAction =
-  | {readonly kind: 'send'; readonly packet: Packet}
-  /** Give the next chunk. Never asked again before it came. */
-  | {readonly kind: 'read'}
+/** Where the machine's decisions go. */
+export type Outbox = {
+  /** How far the blocks from `first` to `last` can be sent now; below `last`, `resume` is called when it is further. */
+  prepare(first: number, last: number): number
+  /** Blocks that were prepared; the last of the file is shorter than blksize. */
+  sendBlocks(first: number, last: number): void
+  sendOack(): void
+  sendError(message: string): void
   /** Tick at this time; replaces what was said before. */
-  | {readonly kind: 'wakeAt'; readonly atMs: number}
-  | {readonly kind: 'finish'; readonly outcome: Outcome}
+  wakeAt(atMs: number): void
+  /** Called once; nothing follows. */
+  finish(outcome: Outcome): void
+}
 
 /** `probed`: the client learnt the size and left, as OVMF and the PXE API's GET_FSIZE do. */
 export type Outcome = {readonly kind: 'done'} | {readonly kind: 'probed'} | {readonly kind: 'failed'; readonly reason: string}
 
-type Step = [ReadTransfer, readonly ReadAction[]]
+export type ReadTransferOptions = {
+  readonly terms: Terms
+  /** Begin with an OACK, since options were granted. */
+  readonly hasOack: boolean
+  /** Blocks of the whole file; at least 1, for a file ends with a block shorter than blksize. */
+  readonly blockCount: number
+}
 
-const FIRST_TIMEOUT_MS = 1000
-const MAX_TIMEOUT_MS = 4000
-/** Sends of the same blocks before giving up: after 1 + 2 + 4 + 4 + 4 + 4 seconds of silence. */
-const MAX_SENDS = 6
+/** A client that never answered is asked no more often than this: after 1 + 2 + 4 + 4 + 4 + 4 seconds of silence. */
+const MAX_UNANSWERED_SENDS = 6
+/** A client that did answer may be silent for this long, or for six of the timeouts it chose. */
+const MAX_SILENCE_MS = 30_000
+const MAX_SILENT_TIMEOUTS = 6
+/** No transfer lasts longer, however lively its client. */
 const MAX_DURATION_MS = 6 * 3_600_000
-/** Blocks read ahead of the window, so that reading overlaps with sending. */
-const READ_AHEAD_BLOCKS = 16
 
-/** Begins a transfer: sends the OACK, or without options the first blocks as soon as they are read. */
-export function startReadTransfer({terms, granted}: Negotiated, nowMs: number): Step {
-  const hasOack = granted.length > 0
-  const state: ReadTransfer = {
-    terms,
-    granted,
-    queue: emptyQueue(terms.blksize),
-    isReading: false,
-    acked: hasOack ? -1 : 0,
-    sent: hasOack ? -1 : 0,
-    sends: 1,
-    answeredRepeat: undefined,
-    retransmits: 0,
-    wakeAtMs: nowMs,
-    endsAtMs: nowMs + MAX_DURATION_MS,
-    isFinished: false,
+export class ReadTransfer {
+  /** Highest block acknowledged and sent; −1 before the OACK is acknowledged. */
+  acked: number
+  sent: number
+  retransmits = 0
+  isFinished = false
+  /** The client is there: it has acknowledged something. */
+  isAnswered = false
+
+  readonly #terms: Terms
+  readonly #blockCount: number
+  readonly #outbox: Outbox
+  readonly #roundTrip: RoundTrip
+  readonly #endsAtMs: number
+  /** How often the blocks in flight went out for want of an answer, and since when nothing new was acknowledged. */
+  #sends = 1
+  #silentSinceMs: number
+  #wakeAtMs: number
+  /** The acknowledged block whose repeated ACK has already been answered. */
+  #answeredRepeat = -1
+  #isWaitingForBytes = false
+
+  constructor({terms, hasOack, blockCount}: ReadTransferOptions, outbox: Outbox, nowMs: number) {
+    this.acked = hasOack ? -1 : 0
+    this.sent = this.acked
+    this.#terms = terms
+    this.#blockCount = blockCount
+    this.#outbox = outbox
+    this.#roundTrip = createRoundTrip(terms.timeoutSeconds)
+    this.#endsAtMs = nowMs + MAX_DURATION_MS
+    this.#silentSinceMs = nowMs
+    this.#wakeAtMs = nowMs
   }
-  return advance(state, state.sent + 1, nowMs)
-}
 
-/** One input, the state after it, and what is to be done. */
-export function step(state: ReadTransfer, input: ReadInput): Step {
-  if (state.isFinished) return [state, []]
-  switch (input.kind) {
-    case 'packet':
-      return receive(state, input.packet, input.nowMs)
-    case 'tick':
-      return tick(state, input.nowMs)
-    case 'chunk': {
-      const queue = addBytes(dropBlocks(state.queue, state.acked + 1), input.bytes, input.isLast)
-      return advance({...state, queue, isReading: false}, state.sent + 1, input.nowMs)
-    }
-    case 'abort': {
-      const [finished, actions] = finish(state, {kind: 'failed', reason: input.message})
-      return [finished, [{kind: 'send', packet: {kind: 'error', errorCode: errorCodes.undefined, message: input.message}}, ...actions]]
-    }
-    case 'abandon':
-      return finish(state, {kind: 'failed', reason: input.reason})
+  /** Sends the first blocks, or the OACK and waits. */
+  start(nowMs: number): void {
+    this.#advance(this.sent + 1, nowMs)
   }
-}
 
-/** Bytes of the file the client has acknowledged. */
-export function ackedBytes(state: ReadTransfer): number {
-  if (state.acked < 1) return 0
-  const before = (state.acked - 1) * state.terms.blksize
-  return before + (isComplete(state) ? state.queue.rest.length : state.terms.blksize)
-}
+  /** An ACK, with the block number of the packet (modulo 65536). */
+  acknowledge(number: number, nowMs: number): void {
+    if (this.isFinished) return
+    // Numbers wrap from 65535 to 0, and a window is shorter than that.
+    const distance = (number - this.acked) & 0xffff
+    if (distance === 0) return this.#answerRepeat(nowMs)
+    // A late copy of an old ACK, or nonsense. Answering it would double every later packet (RFC 1123 section 4.2.3.1).
+    if (this.acked + distance > this.sent) return
+    this.acked += distance
+    this.isAnswered = true
+    this.#sends = 1
+    this.#silentSinceMs = nowMs
+    this.#roundTrip.acknowledged(this.acked, nowMs)
+    if (this.acked === this.#blockCount) return this.#finish({kind: 'done'})
+    if (nowMs >= this.#endsAtMs) return this.abort('the transfer takes too long')
+    // An ACK inside the window says that the block after it got lost: go on from there (RFC 7440 section 4).
+    this.#advance(this.acked + 1, nowMs)
+  }
 
-/** Has a client that took blocks fallen silent? */
-export function isStalled(state: ReadTransfer): boolean {
-  return state.acked > 0 && state.sends > 1
-}
+  /** The client sent an ERROR, which is never answered (RFC 1350 section 7). */
+  receiveError(errorCode: number, message: string): void {
+    if (this.isFinished) return
+    if (this.acked < 1) this.#finish({kind: 'probed'})
+    else this.#finish({kind: 'failed', reason: `the client ended it: error ${errorCode} ${message}`})
+  }
 
-function receive(state: ReadTransfer, packet: Packet, nowMs: number): Step {
-  if (packet.kind === 'ack') return acknowledge(state, packet.block, nowMs)
-  // An ERROR is never answered (RFC 1350 section 7). Anything else has no place here and changes nothing.
-  if (packet.kind !== 'error') return [state, []]
-  if (state.acked < 1) return finish(state, {kind: 'probed'})
-  return finish(state, {kind: 'failed', reason: `the client ended it: error ${packet.errorCode} ${packet.message}`})
-}
+  /** The bytes that `prepare` had to wait for are here. */
+  resume(nowMs: number): void {
+    if (this.isFinished || !this.#isWaitingForBytes) return
+    this.#advance(this.sent + 1, nowMs)
+  }
 
-function acknowledge(state: ReadTransfer, block: number, nowMs: number): Step {
-  // Distance modulo 65536: numbers wrap from 65535 to 0, and a window is shorter than that.
-  const distance = (block - state.acked) & 0xffff
-  if (distance === 0) return answerRepeat(state, nowMs)
-  const acked = state.acked + distance
-  // A late copy of an old ACK, or nonsense. Answering it would double every later packet (RFC 1123 section 4.2.3.1).
-  if (acked > state.sent) return [state, []]
+  /** The time for which `wakeAt` asked has come. */
+  tick(nowMs: number): void {
+    if (this.isFinished) return
+    if (nowMs < this.#wakeAtMs) return this.#outbox.wakeAt(this.#wakeAtMs)
+    if (this.#isOver(nowMs)) return this.#finish({kind: 'failed', reason: this.#silence()})
+    this.#sends += 1
+    this.#roundTrip.forget()
+    this.#advance(this.acked + 1, nowMs)
+  }
 
-  const next = {...state, acked, sends: 1}
-  if (isComplete(next)) return finish(next, {kind: 'done'})
-  if (nowMs >= state.endsAtMs) return step(next, {kind: 'abort', message: 'the transfer takes too long'})
-  // An ACK inside the window says that the block after it got lost: go on from there (RFC 7440 section 4).
-  return advance(next, acked + 1, nowMs)
-}
+  /** The file cannot be read on, or the server stops: the client is told so. */
+  abort(message: string): void {
+    if (this.isFinished) return
+    this.#outbox.sendError(message)
+    this.#finish({kind: 'failed', reason: message})
+  }
 
-/**
- * In a window, an ACK of the block before it says that its first block got lost. It is answered once, the rest is left to
- * the timer: a copy made by the network looks the same. In lock-step there is nothing it could say.
- */
-function answerRepeat(state: ReadTransfer, nowMs: number): Step {
-  const isNews = state.terms.windowsize > 1 && state.acked >= 0 && state.sent > state.acked && state.answeredRepeat !== state.acked
-  return isNews ? advance({...state, answeredRepeat: state.acked}, state.acked + 1, nowMs) : [state, []]
-}
+  /** The client has turned to another transfer: an ERROR now would hit that one. */
+  abandon(reason: string): void {
+    if (!this.isFinished) this.#finish({kind: 'failed', reason})
+  }
 
-function tick(state: ReadTransfer, nowMs: number): Step {
-  if (nowMs < state.wakeAtMs) return [state, [{kind: 'wakeAt', atMs: state.wakeAtMs}]]
-  if (state.sends >= MAX_SENDS) return finish(state, {kind: 'failed', reason: silence(state)})
-  return advance({...state, sends: state.sends + 1}, state.acked + 1, nowMs)
-}
+  /** Has a client that took blocks fallen silent? */
+  get isStalled(): boolean {
+    return this.acked > 0 && this.#sends > 1
+  }
 
-function silence({acked, sent}: ReadTransfer): string {
-  if (acked === sent) return 'the file could not be read in time'
-  return acked < 0 ? `no answer to the OACK, sent ${MAX_SENDS} times` : `no answer to block ${acked + 1}, sent ${MAX_SENDS} times`
-}
+  /**
+   * In a window, an ACK of the block before it says that its first block got lost. It is answered once, the rest is left to
+   * the timer: a copy made by the network looks the same. In lock-step there is nothing it could say.
+   */
+  #answerRepeat(nowMs: number): void {
+    if (this.#terms.windowsize === 1 || this.acked < 0 || this.sent === this.acked || this.#answeredRepeat === this.acked) return
+    this.#answeredRepeat = this.acked
+    this.#roundTrip.forget()
+    this.#advance(this.acked + 1, nowMs)
+  }
 
-/** Sends what the window allows from block `from` on, sees to the read-ahead and sets the timer. */
-function advance(state: ReadTransfer, from: number, nowMs: number): Step {
-  const actions: ReadAction[] = []
-  const available = lastBlock(state.queue)
-  // Nothing may follow the OACK before it is acknowledged.
-  const until = state.acked < 0 ? 0 : Math.min(state.acked + state.terms.windowsize, available)
-  for (let block = from; block <= until; block += 1) actions.push({kind: 'send', packet: packetOf(state, block)})
+  #isOver(nowMs: number): boolean {
+    const silentMs = nowMs - this.#silentSinceMs
+    if (!this.isAnswered && !this.#isWaitingForBytes) return this.#sends >= MAX_UNANSWERED_SENDS
+    return silentMs >= Math.max(MAX_SILENCE_MS, (this.#terms.timeoutSeconds ?? 0) * 1000 * MAX_SILENT_TIMEOUTS)
+  }
 
-  const isReading = state.isReading || (!state.queue.isWhole && available - until < state.terms.windowsize + READ_AHEAD_BLOCKS)
-  if (isReading && !state.isReading) actions.push({kind: 'read'})
+  #silence(): string {
+    if (this.acked === this.sent) return 'the file could not be read in time'
+    const sends = `sent ${this.#sends} times`
+    return this.acked < 0 ? `no answer to the OACK, ${sends}` : `no answer to block ${this.acked + 1}, ${sends}`
+  }
 
-  const wakeAtMs = nowMs + timeoutMs(state)
-  actions.push({kind: 'wakeAt', atMs: wakeAtMs})
-  const retransmits = state.retransmits + Math.max(0, Math.min(state.sent, until) - from + 1)
-  return [{...state, sent: Math.max(state.sent, until), isReading, wakeAtMs, retransmits}, actions]
-}
+  /** Sends what the window allows from block `from` on, and sets the timer. */
+  #advance(from: number, nowMs: number): void {
+    // Nothing may follow the OACK before it is acknowledged.
+    if (this.acked < 0) this.#sendOack(nowMs)
+    else this.#sendBlocks(from, nowMs)
+    this.#wakeAtMs = nowMs + this.#roundTrip.timeoutMs(this.#sends, this.isAnswered)
+    this.#outbox.wakeAt(this.#wakeAtMs)
+  }
 
-function packetOf(state: ReadTransfer, block: number): Packet {
-  if (block === 0) return {kind: 'oack', options: state.granted}
-  const bytes = findBlock(state.queue, block)
-  assert(bytes !== undefined, `block ${block} is in the queue until it is acknowledged`)
-  return {kind: 'data', block: block & 0xffff, bytes}
-}
+  #sendOack(nowMs: number): void {
+    if (this.sent === 0) this.retransmits += 1
+    else this.#roundTrip.sentFirst(0, nowMs)
+    this.sent = 0
+    this.#outbox.sendOack()
+  }
 
-function isComplete(state: ReadTransfer): boolean {
-  return state.queue.isWhole && state.acked === lastBlock(state.queue)
-}
+  #sendBlocks(from: number, nowMs: number): void {
+    const wanted = Math.min(this.acked + this.#terms.windowsize, this.#blockCount)
+    const until = from > wanted ? wanted : this.#outbox.prepare(from, wanted)
+    this.#isWaitingForBytes = until < wanted
+    if (until < from) return
+    if (from <= this.sent) this.retransmits += Math.min(this.sent, until) - from + 1
+    if (until > this.sent) {
+      this.sent = until
+      this.#roundTrip.sentFirst(until, nowMs)
+    }
+    this.#outbox.sendBlocks(from, until)
+  }
 
-function timeoutMs({terms, sends}: ReadTransfer): number {
-  const first = terms.timeoutSeconds === undefined ? FIRST_TIMEOUT_MS : terms.timeoutSeconds * 1000
-  return Math.max(first, Math.min(first * 2 ** (sends - 1), MAX_TIMEOUT_MS))
-}
-
-function finish(state: ReadTransfer, outcome: Outcome): Step {
-  return [{...state, isFinished: true}, [{kind: 'finish', outcome}]]
+  #finish(outcome: Outcome): void {
+    this.isFinished = true
+    this.#outbox.finish(outcome)
+  }
 }

@@ -1,154 +1,212 @@
-// The TFTP server's sockets: one listens for requests, and each transfer has its own (its TID, RFC 1350 section 4). What is
-// sent when is decided in read-transfer.ts; which file a name means, by the BootFileSource.
+// The TFTP server: requests come in at one port, transfers go on at a few others, shared by many (a client is told apart by
+// its own address and port, so a port for each would only cost time). What is sent when is decided in read-transfer.ts; which
+// file a name means, by the BootFileSource; how datagrams travel, by the UdpPort.
 //
-// A server that listens on 0.0.0.0 answers from the address its route to the client prefers, since Node cannot choose the
-// source of a datagram. Firmware drops an answer from another address than it asked, so `address` should be that one.
-import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
+// A server that listens on 0.0.0.0 answers from the address its route to the client prefers. Firmware drops an answer from
+// another address than it asked, so `address` should be that one.
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {listenError} from '../bootfiles/listen-error.js'
-import {plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
+import type {ActiveTransfer, TransferEvent} from '../bootfiles/transfer-event.js'
+import {openNodePort} from './node-port.js'
 import {defaultLimits, type OptionLimits} from './options.js'
-import {decodePacket, encodePacket, errorCodes, type Packet, type RequestPacket} from './packet.js'
+import {ackedBlock, decodePacket, encodePacket, errorCodes, type Packet, type RequestPacket} from './packet.js'
+import {createPacketImages} from './packet-images.js'
 import {refusePacket} from './refusal.js'
-import {type Session, type SessionEvent, startSession} from './session.js'
-import type {Channel} from './transfer.js'
+import {type Session, startSession} from './session.js'
+import type {ClientKey, OpenUdpPort, UdpPort} from './udp-port.js'
+import {createWaitingRoom} from './waiting-room.js'
 
 export type TftpServerOptions = {
   readonly address: string
   /** 0 takes any free port. */
   readonly port: number
+  /** A socket that is bound already, as systemd hands it over. */
+  readonly fd?: number
   readonly files: BootFileSource
   readonly onEvent?: (event: TransferEvent) => void
-  /** Requests beyond this number of transfers get no answer: firmware asks again, and by then there may be room. */
+  /** Transfers that run at once. Further requests wait, in their order. */
   readonly maxTransfers?: number
   readonly limits?: OptionLimits
+  /** Transfers answer from the request port too, for clients behind NAT and servers in containers. */
+  readonly singlePort?: boolean
+  readonly openPort?: OpenUdpPort
+  /** Memory for pieces of files that transfers share. */
+  readonly cacheBytes?: number
 }
 
 export type TftpServer = {
   readonly address: string
   readonly port: number
-  /** Ends all transfers, telling the clients, and frees the port. */
-  close(): Promise<void>
+  /** The transfers that are going on. */
+  active(): readonly ActiveTransfer[]
+  /** Takes no new requests, gives running transfers `graceMs` to end, ends the rest and tells their clients; frees the port. Asked again without time, it waits no longer. */
+  close(options?: {readonly graceMs?: number}): Promise<void>
 }
 
 const DEFAULT_MAX_TRANSFERS = 4096
+const MAX_WAITING = 16_384
+const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
 
-/** Room for the requests of a lab that is switched on at once; the kernel may grant less. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+/** So many that the receive buffers hold the ACKs of a thousand clients, so few that datagrams still come in batches. */
+const TRANSFER_PORTS = 4
+
+/** A transfer whose client has not answered for so long makes room for one that asks. */
+const MAKES_ROOM_AFTER_MS = 1000
 
 /** Starts serving reads. An error ends one transfer, never the server. */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
-  const {files, limits = defaultLimits, maxTransfers = DEFAULT_MAX_TRANSFERS} = options
-  const socket = await openSocket(options.address, options.port).catch((error: unknown) => {
-    throw listenError(error, {protocol: 'tftp', address: options.address, port: options.port})
-  })
-  const {address, port} = socket.address()
-  /** Sessions by client address and port, and the promises of those that are not quite closed. */
-  const sessions = new Map<string, Session>()
-  const closing = new Set<Promise<void>>()
+  const {files, limits = defaultLimits, maxTransfers = DEFAULT_MAX_TRANSFERS, openPort = openNodePort} = options
+  const images = createPacketImages(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
+  const sessions = new Map<ClientKey, Session>()
+  /** Sessions whose client has not answered yet, the oldest first. */
+  const unanswered = new Map<Session, number>()
+  const waiting = createWaitingRoom<ClientKey, RequestPacket>(MAX_WAITING)
+  /** Sessions with something still open; `onIdle` is called when there are none. */
+  let openCount = 0
+  let onIdle: (() => void) | undefined
+  let isStopping = false
+  let turn = 0
 
-  const receive = (datagram: Uint8Array, client: RemoteInfo): void => {
-    // Anyone may send from port 0, but nothing can be sent there.
-    if (client.port === 0) return
+  const receiveRequest = (datagram: Uint8Array, key: ClientKey): void => {
+    if (isStopping) return
     const packet = decodePacket(datagram)
     const refusal = refusePacket(packet)
-    if (refusal !== undefined) sendTo(socket, client, refusal)
-    if (refusal !== undefined && (packet.kind === 'rrq' || packet.kind === 'wrq')) {
-      reporter(packet, client)({kind: 'refused', bytes: 0, message: refusal.message})
-    } else if (packet.kind === 'rrq') {
-      receiveRequest(packet, client)
+    if (refusal !== undefined) sendTo(requestPort, key, refusal)
+    if (packet.kind !== 'rrq' && packet.kind !== 'wrq') return
+    if (refusal !== undefined) return tellRefused(packet, key, refusal.message)
+    const running = sessions.get(key)
+    // Firmware repeats a request until it sees an answer; that must not start a second transfer.
+    if (running?.isStartedOverBy(packet) === false) return
+    running?.abandon('the client started over')
+    if (sessions.size >= maxTransfers) makeRoom()
+    if (sessions.size < maxTransfers) start(packet, key)
+    else if (!waiting.enter(key, packet, monotonicMs())) tellRefused(packet, key, 'too many requests are waiting')
+  }
+
+  /** A flood from addresses that do not exist must not keep those out that do. */
+  const makeRoom = (): void => {
+    const [oldest] = unanswered
+    if (oldest !== undefined && monotonicMs() - oldest[1] >= MAKES_ROOM_AFTER_MS) oldest[0].abandon('no answer, and others are waiting')
+  }
+
+  const start = (request: RequestPacket, key: ClientKey): void => {
+    const port = transferPorts[turn++ % transferPorts.length] ?? requestPort
+    openCount += 1
+    const session = startSession({
+      request,
+      client: port.clientOf(key),
+      route: {port, client: key},
+      files,
+      images,
+      limits,
+      now: monotonicMs,
+      refuse: (refusal) => sendTo(requestPort, key, refusal),
+      onEvent: (event) => options.onEvent?.(event),
+      onEnd: (ended) => forget(ended, key),
+      onClosed() {
+        openCount -= 1
+        if (openCount === 0) onIdle?.()
+      },
+    })
+    if (session.hasEnded()) return
+    sessions.set(key, session)
+    unanswered.set(session, monotonicMs())
+  }
+
+  const forget = (session: Session, key: ClientKey): void => {
+    unanswered.delete(session)
+    if (sessions.get(key) === session) sessions.delete(key)
+    if (waiting.size() > 0) queueMicrotask(admit)
+  }
+
+  const admit = (): void => {
+    while (!isStopping && sessions.size < maxTransfers) {
+      const next = waiting.next(monotonicMs())
+      if (next === undefined) return
+      start(next[1], next[0])
     }
   }
 
-  const receiveRequest = (request: RequestPacket, client: RemoteInfo): void => {
-    const key = `${client.address}|${client.port}`
-    const running = sessions.get(key)
-    // Firmware repeats a request until it sees an answer; that must not start a second transfer.
-    if (running?.isStartedOverBy(request) === false) return
-    running?.abandon()
-    const tell = reporter(request, client)
-    if (sessions.size >= maxTransfers) return tell({kind: 'refused', bytes: 0, message: 'too many transfers at once'})
+  const receiveForTransfer = (datagram: Uint8Array, key: ClientKey, port: UdpPort): void => {
+    const session = sessions.get(key)
+    if (session === undefined) return sendStrangerAway(datagram, key, port)
+    // A late packet of the client's transfer before this one.
+    if (session.route.port !== port) return
+    session.receive(datagram)
+    if (unanswered.size > 0 && session.isAnswered()) unanswered.delete(session)
+  }
 
-    const session = startSession({
-      request,
-      client: plainAddress(client.address),
-      files,
-      limits,
-      now: monotonicMs,
-      openChannel: (onPacket) => openChannel(address, client, onPacket),
-      refuse: (refusal) => sendTo(socket, client, refusal),
-      tell,
-      onEnd: () => {
-        if (sessions.get(key) === session) sessions.delete(key)
-      },
+  /** At the one port of the single-port mode, a request may come from a client whose transfer runs. */
+  const receiveAny = (datagram: Uint8Array, key: ClientKey, port: UdpPort): void => {
+    const isOfTransfer = !isRequest(datagram) && (sessions.has(key) || ackedBlock(datagram) >= 0)
+    if (isOfTransfer) receiveForTransfer(datagram, key, port)
+    else receiveRequest(datagram, key)
+  }
+
+  const tellRefused = ({name}: RequestPacket, key: ClientKey, message: string): void => {
+    const client = requestPort.clientOf(key)
+    const same = {protocol: 'tftp', client: client.address, port: client.port, name} as const
+    options.onEvent?.({...same, kind: 'refused', bytes: 0, durationMs: 0, message})
+  }
+
+  const requestPort = await openPort(options, options.singlePort === true ? receiveAny : receiveRequest).catch((error: unknown) => {
+    throw listenError(error, {protocol: 'tftp', address: options.address, port: options.port})
+  })
+  const {address, port} = requestPort
+  const count = options.singlePort === true ? 0 : TRANSFER_PORTS
+  const transferPorts = await Promise.all(Array.from({length: count}, () => openPort({address, port: 0}, receiveForTransfer)))
+
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      onIdle = resolve
+      if (openCount === 0) resolve()
     })
-    sessions.set(key, session)
-    closing.add(session.closed)
-    void session.closed.finally(() => closing.delete(session.closed))
+  const abortAll = (): void => {
+    for (const session of [...sessions.values()]) session.abort('the server is stopping')
   }
-
-  const reporter = (request: RequestPacket, client: RemoteInfo): ((event: SessionEvent) => void) => {
-    const startedMs = monotonicMs()
-    const same = {protocol: 'tftp', client: plainAddress(client.address), port: client.port, name: request.name} as const
-    return (event) => options.onEvent?.({...same, durationMs: monotonicMs() - startedMs, ...event})
-  }
-
-  // A datagram that could not be sent (no route, a firewall) is a lost datagram; the transfers' timers see to it.
-  socket.on('error', () => undefined)
-  socket.on('message', receive)
-  const stop = async (): Promise<void> => {
-    socket.off('message', receive)
-    for (const session of sessions.values()) session.abort('the server is stopping')
-    await Promise.all(closing)
-    await closeSocket(socket)
+  const stop = async (graceMs: number): Promise<void> => {
+    isStopping = true
+    await within(graceMs, idle())
+    abortAll()
+    await idle()
+    await Promise.all([requestPort, ...transferPorts].map((one) => one.close()))
   }
   let stopped: Promise<void> | undefined
-  return {address, port, close: () => (stopped ??= stop())}
-}
-
-/** Opens a transfer's own port. It talks to one client; others are sent away and change nothing (RFC 1350 section 4). */
-async function openChannel(address: string, client: RemoteInfo, onPacket: (packet: Packet) => void): Promise<Channel> {
-  const socket = await openSocket(address, 0)
-  socket.on('error', () => undefined)
-  socket.on('message', (datagram, sender) => {
-    const packet = decodePacket(datagram)
-    if (packet.kind === 'malformed') return
-    if (sender.port === client.port && sender.address === client.address) onPacket(packet)
-    else if (packet.kind !== 'error' && sender.port !== 0) sendTo(socket, sender, strangerError)
-  })
   return {
-    send: (parts) => socket.send(parts, client.port, client.address),
-    close: () => socket.close(),
+    address,
+    port,
+    active: () => [...sessions.values()].map((session) => session.describe()),
+    close({graceMs = 0} = {}) {
+      stopped ??= stop(graceMs)
+      if (graceMs === 0) abortAll()
+      return stopped
+    },
   }
 }
 
-const strangerError: Packet = {kind: 'error', errorCode: errorCodes.unknownTid, message: 'unknown transfer'}
-
-function sendTo(socket: Socket, client: RemoteInfo, packet: Packet): void {
-  socket.send(encodePacket(packet), client.port, client.address)
+/** Each transfer talks to one client; others are sent away and change nothing (RFC 1350 section 4). */
+function sendStrangerAway(datagram: Uint8Array, key: ClientKey, port: UdpPort): void {
+  const packet = decodePacket(datagram)
+  if (packet.kind === 'malformed' || packet.kind === 'error') return
+  sendTo(port, key, {kind: 'error', errorCode: errorCodes.unknownTid, message: 'unknown transfer'})
 }
 
-function openSocket(address: string, port: number): Promise<Socket> {
-  const isIpv6 = address.includes(':')
-  const socket = createSocket({
-    type: isIpv6 ? 'udp6' : 'udp4',
-    recvBufferSize: port === 0 ? undefined : RECEIVE_BUFFER_BYTES,
-    // All addresses are numbers. Without this, Node would take every datagram through its resolver, a tick later.
-    lookup: (host, _options, callback) => callback(null, host, isIpv6 ? 6 : 4),
-  })
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject)
-    socket.bind({address, port, exclusive: true}, () => {
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
+function sendTo(port: UdpPort, key: ClientKey, packet: Packet): void {
+  const bytes = encodePacket(packet)
+  port.send(key, bytes, 0, bytes.length, bytes.length)
 }
 
-function closeSocket(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.close(() => resolve())
-  })
+function isRequest(datagram: Uint8Array): boolean {
+  return datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2)
+}
+
+/** Waits for something, but no longer than this. */
+async function within(graceMs: number, something: Promise<void>): Promise<void> {
+  if (graceMs <= 0) return
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
+  await Promise.race([something, patience])
+  clearTimeout(timer)
 }
 
 function monotonicMs(): number {

@@ -1,115 +1,153 @@
 // One request of one client, from the RRQ to the closed file: opens the file, agrees on terms, runs the transfer, reports it.
-import type {BootFile, BootFileSource} from '../bootfiles/boot-file.js'
-import type {TransferEvent} from '../bootfiles/transfer-event.js'
+// What is in memory is answered before `startSession` returns.
+import type {BootFile, BootFileSource, Soon} from '../bootfiles/boot-file.js'
+import type {ActiveTransfer, TransferEvent} from '../bootfiles/transfer-event.js'
 import {messageOf} from '../errors.js'
 import {negotiate, type OptionLimits} from './options.js'
-import type {ErrorPacket, Packet, RequestPacket} from './packet.js'
+import {ackedBlock, decodePacket, type ErrorPacket, type RequestPacket} from './packet.js'
+import type {PacketImages} from './packet-images.js'
+import type {Outcome, ReadTransfer} from './read-transfer.js'
 import {refuseFile} from './refusal.js'
-import {type Channel, type FinishedTransfer, type RunningTransfer, runTransfer} from './transfer.js'
+import {openAsText} from './text-file.js'
+import {createTransfer, type Route} from './transfer.js'
+import type {Client} from './udp-port.js'
 
 export type SessionOptions = {
   readonly request: RequestPacket
-  /** The client's IP address, as the files are asked for and events told. */
-  readonly client: string
+  readonly client: Client
+  /** The transfer's own port, and the key of the client there. */
+  readonly route: Route
   readonly files: BootFileSource
+  readonly images: PacketImages
   readonly limits: OptionLimits
   readonly now: () => number
-  /** Opens the transfer's own port. */
-  readonly openChannel: (onPacket: (packet: Packet) => void) => Promise<Channel>
   /** Answers from the request port: there is no transfer. */
   readonly refuse: (refusal: ErrorPacket) => void
-  readonly tell: (event: SessionEvent) => void
-  /** Called once, when the client may begin anew. */
-  readonly onEnd: () => void
+  readonly onEvent: (event: TransferEvent) => void
+  /** Called once, when the client may begin anew; for a request that is refused, perhaps before `startSession` returns. */
+  readonly onEnd: (session: Session) => void
+  /** Called once, when nothing is left open. */
+  readonly onClosed: () => void
 }
 
-/** A TransferEvent without what is the same for all events of the session. */
-export type SessionEvent = Pick<TransferEvent, 'kind' | 'bytes' | 'sizeBytes' | 'message' | 'blksize' | 'windowsize' | 'retransmits'>
-
 export type Session = {
+  readonly route: Route
+  hasEnded(): boolean
+  /** Takes a datagram of the client that came to the transfer's port. */
+  receive(datagram: Uint8Array): void
   /** Is this request a new beginning, and not the running one sent again? */
   isStartedOverBy(request: RequestPacket): boolean
+  /** Has the client ever answered? If not, it may not exist: anyone can write a sender's address on a datagram. */
+  isAnswered(): boolean
+  describe(): ActiveTransfer
   /** Ends it and tells the client. */
   abort(message: string): void
-  /** Ends it silently, for the client has a new session. */
-  abandon(): void
-  /** Fulfilled when nothing is left open. */
-  readonly closed: Promise<void>
+  /** Ends it silently, for the client has a new session or never was there. */
+  abandon(reason: string): void
 }
 
 /** Starts to serve a read. Whatever goes wrong ends this session only. */
 export function startSession(options: SessionOptions): Session {
-  const {request, tell} = options
-  let transfer: RunningTransfer | undefined
-  let isAborted = false
+  const {request, client, now, route} = options
+  const startedMs = now()
+  const same = {protocol: 'tftp', client: client.address, port: client.port, name: request.name} as const
+  let file: BootFile | undefined
+  let facts: Pick<TransferEvent, 'sizeBytes' | 'blksize' | 'windowsize'> = {}
+  let transfer: ReadTransfer | undefined
+  let hasEnded = false
 
-  const serve = async (): Promise<FinishedTransfer | undefined> => {
-    const opened = await openBoth(options, (packet) => transfer?.receive(packet)).catch((error: unknown) => {
-      const refusal = refuseFile(error)
-      options.refuse(refusal)
+  const tell = (event: Pick<TransferEvent, 'kind' | 'bytes' | 'message' | 'retransmits'>): void =>
+    options.onEvent({...same, ...facts, durationMs: now() - startedMs, ...event})
+
+  const end = (): void => {
+    hasEnded = true
+    options.onEnd(session)
+  }
+
+  const close = (): void => {
+    const closing = file?.close()
+    if (closing instanceof Promise) void closing.finally(options.onClosed)
+    else options.onClosed()
+  }
+
+  const refuse = (error: unknown): void => {
+    if (!hasEnded) {
+      end()
+      options.refuse(refuseFile(error))
       tell({kind: 'refused', bytes: 0, message: messageOf(error)})
-    })
-    if (opened === undefined) return undefined
-    const {file, channel} = opened
-    if (isAborted) {
-      channel.close()
-      await file.close()
-      return undefined
     }
-    const isNetascii = request.mode === 'netascii'
-    const {terms, granted} = negotiate(request.options, isNetascii ? undefined : file.sizeBytes, options.limits)
-    const facts = {sizeBytes: file.sizeBytes, blksize: terms.blksize, windowsize: terms.windowsize}
-    tell({kind: 'start', bytes: 0, ...facts})
-    const finished = await new Promise<FinishedTransfer>((resolve) => {
-      transfer = runTransfer({file, isNetascii, negotiated: {terms, granted}, channel, now: options.now, onFinish: resolve})
-    })
-    tell({...facts, ...summaryOf(finished)})
-    return finished
+    close()
   }
 
-  const serveAndClose = async (): Promise<void> => {
-    try {
-      const finished = await serve().finally(options.onEnd)
-      await finished?.closed
-    } catch (error) {
-      tell({kind: 'failed', bytes: 0, message: messageOf(error)})
-    }
+  const begin = (opened: BootFile): void => {
+    file = opened
+    if (hasEnded) return close()
+    // The length of a text on this side says nothing about its length on the other.
+    const announced = request.mode === 'netascii' ? undefined : opened.sizeBytes
+    const negotiated = negotiate(request.options, announced, options.limits)
+    const {blksize, windowsize} = negotiated.terms
+    facts = {sizeBytes: opened.sizeBytes, blksize, windowsize}
+    tell({kind: 'start', bytes: 0})
+    transfer = createTransfer({image: options.images.open(opened, blksize), negotiated, route, now, onFinish: finish})
+    transfer.start(now())
   }
 
-  return {
+  const finish = (outcome: Outcome, bytesRead: Promise<void> | undefined): void => {
+    end()
+    const {kind, message} = summaryOf(outcome)
+    tell({kind, bytes: ackedBytes(), retransmits: transfer?.retransmits ?? 0, ...(message === undefined ? {} : {message})})
+    if (bytesRead === undefined) close()
+    else void bytesRead.finally(close)
+  }
+
+  const ackedBytes = (): number => Math.min(Math.max(0, transfer?.acked ?? 0) * (facts.blksize ?? 0), facts.sizeBytes ?? 0)
+
+  const endEarly = (reason: string, how: 'abort' | 'abandon'): void => {
+    if (transfer !== undefined) return transfer[how](reason)
+    if (hasEnded) return
+    end()
+    tell({kind: 'failed', bytes: 0, message: reason})
+  }
+
+  const session: Session = {
+    route,
+    hasEnded: () => hasEnded,
+    receive(datagram) {
+      const block = ackedBlock(datagram)
+      if (block >= 0) return transfer?.acknowledge(block, now())
+      const packet = decodePacket(datagram)
+      if (packet.kind === 'error') transfer?.receiveError(packet.errorCode, packet.message)
+    },
     // A client that was reset in the middle asks for the same from the same port. The transfer it abandoned has fallen silent.
-    isStartedOverBy: (other) => !isSameRequest(request, other) || (transfer?.isStalled() ?? false),
-    abort(message) {
-      isAborted = true
-      transfer?.abort(message)
-    },
-    abandon() {
-      isAborted = true
-      transfer?.abandon('the client started over')
-    },
-    closed: serveAndClose(),
+    isStartedOverBy: (other) => !isSameRequest(request, other) || (transfer?.isStalled ?? false),
+    isAnswered: () => transfer?.isAnswered ?? false,
+    describe: () => ({...same, ...facts, bytes: ackedBytes(), durationMs: now() - startedMs, retransmits: transfer?.retransmits ?? 0}),
+    abort: (message) => endEarly(message, 'abort'),
+    abandon: (reason) => endEarly(reason, 'abandon'),
   }
-}
-
-async function openBoth(options: SessionOptions, onPacket: (packet: Packet) => void): Promise<{file: BootFile; channel: Channel}> {
-  const {name} = options.request
-  const file = await options.files({name, protocol: 'tftp', client: options.client})
   try {
-    return {file, channel: await options.openChannel(onPacket)}
+    const opening = openFile(options)
+    if (opening instanceof Promise) opening.then(begin).catch(refuse)
+    else begin(opening)
   } catch (error) {
-    await file.close()
-    throw error
+    refuse(error)
   }
+  return session
 }
 
-function summaryOf({outcome, bytes, retransmits}: FinishedTransfer): SessionEvent {
+function openFile({request, client, files}: SessionOptions): Soon<BootFile> {
+  const opening = files({name: request.name, protocol: 'tftp', client: client.address})
+  return request.mode === 'netascii' ? openAsText(opening) : opening
+}
+
+function summaryOf(outcome: Outcome): Pick<TransferEvent, 'kind' | 'message'> {
   switch (outcome.kind) {
     case 'done':
-      return {kind: 'done', bytes, retransmits}
+      return {kind: 'done'}
     case 'probed':
-      return {kind: 'done', bytes, retransmits, message: 'the client only asked for the size'}
+      return {kind: 'done', message: 'the client only asked for the size'}
     case 'failed':
-      return {kind: 'failed', bytes, retransmits, message: outcome.reason}
+      return {kind: 'failed', message: outcome.reason}
   }
 }
 

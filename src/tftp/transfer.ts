@@ -1,129 +1,116 @@
-// Runs one read: feeds the machine of read-transfer.ts with packets, time and file bytes, and does what it says. The socket
-// is someone else's (server.ts); here it is a channel.
+// Runs one read: feeds the machine of read-transfer.ts with packets and time, and sends what it says from the images of the
+// file. The port is someone else's (server.ts).
 import {PxectlError} from '../errors.js'
-import type {BootFile} from '../bootfiles/boot-file.js'
-import {encodeNetascii} from './netascii.js'
+import {createAlarm} from './alarm.js'
 import type {Negotiated} from './options.js'
-import {encodeDataHeader, encodePacket, type Packet} from './packet.js'
-import {ackedBytes, isStalled, type Outcome, type ReadInput, startReadTransfer, step} from './read-transfer.js'
+import {DATA_HEADER_BYTES, encodePacket, errorCodes, type Packet} from './packet.js'
+import type {PacketImage} from './packet-images.js'
+import {type Outcome, ReadTransfer} from './read-transfer.js'
+import type {ClientKey, UdpPort} from './udp-port.js'
 
 /** The way to one client. */
-export type Channel = {
-  /** Sends one datagram, given in parts. */
-  send(parts: readonly Uint8Array[]): void
-  close(): void
-}
+export type Route = {readonly port: UdpPort; readonly client: ClientKey}
 
 export type TransferOptions = {
-  readonly file: BootFile
-  readonly isNetascii: boolean
+  readonly image: PacketImage
   readonly negotiated: Negotiated
-  readonly channel: Channel
+  readonly route: Route
   /** A clock that never goes back, in milliseconds. */
   readonly now: () => number
-  readonly onFinish: (finished: FinishedTransfer) => void
+  /** Called once. `bytesRead` is fulfilled when nothing is being read from the file any more. */
+  readonly onFinish: (outcome: Outcome, bytesRead: Promise<void> | undefined) => void
 }
 
-export type FinishedTransfer = {
-  readonly outcome: Outcome
-  readonly bytes: number
-  readonly retransmits: number
-  /** Fulfilled when the file is closed too. */
-  readonly closed: Promise<void>
-}
+/** Pieces of the image that a transfer holds, so that they stay in memory until the client has them. */
+type Held = {readonly index: number; readonly bytes: Uint8Array}
 
-export type RunningTransfer = {
-  receive(packet: Packet): void
-  /** Ends the transfer and tells the client why. */
-  abort(message: string): void
-  /** Ends the transfer without a word. */
-  abandon(reason: string): void
-  isStalled(): boolean
-}
+/** Makes the transfer; `start` sends the first packet. It ends by itself and then calls `onFinish`. */
+export function createTransfer(options: TransferOptions): ReadTransfer {
+  const {image, negotiated, route, now} = options
+  const {port, client} = route
+  const packetBytes = negotiated.terms.blksize + DATA_HEADER_BYTES
+  const pieceCount = Math.ceil(image.blockCount / image.blocksPerPiece)
+  let held: Held[] = []
+  let loading: Promise<void> | undefined
+  const alarm = createAlarm(now, () => transfer.tick(now()))
 
-/** About as much as is read at a time; whole blocks, so that none has to be joined from two reads. */
-const READ_BYTES = 64 * 1024
+  const pieceOf = (block: number): number => Math.floor((block - 1) / image.blocksPerPiece)
 
-/** Starts sending; the transfer ends by itself, closes file and channel, and calls `onFinish` once. */
-export function runTransfer(options: TransferOptions): RunningTransfer {
-  const {file, channel, now} = options
-  const {blksize} = options.negotiated.terms
-  const readBytes = Math.max(1, Math.floor(READ_BYTES / blksize)) * blksize
-  const alarm = createAlarm(now, () => perform(step(state, {kind: 'tick', nowMs: now()})))
-  let reading: Promise<void> = Promise.resolve()
-  let offset = 0
-  const start = startReadTransfer(options.negotiated, now())
-  let [state] = start
-
-  const perform = ([next, actions]: ReturnType<typeof step>): void => {
-    state = next
-    for (const action of actions) {
-      if (action.kind === 'send') channel.send(partsOf(action.packet))
-      else if (action.kind === 'wakeAt') alarm.set(action.atMs)
-      else if (action.kind === 'read') reading = readNext()
-      else end(action.outcome)
-    }
+  const sendPacket = (packet: Packet): void => {
+    const bytes = encodePacket(packet)
+    port.send(client, bytes, 0, bytes.length, bytes.length)
   }
 
-  const readNext = async (): Promise<void> => {
-    const from = offset
-    offset = Math.min(from + readBytes, file.sizeBytes)
-    const input = await readInput(from, offset)
-    // Only now: `state` has moved on while the bytes were read.
-    perform(step(state, input))
-  }
-
-  const readInput = async (from: number, to: number): Promise<ReadInput> => {
+  /** The piece, if it is here or can be had at once; else it is under way, and nothing else is. */
+  const take = (index: number): Held | undefined => {
+    const found = held.find((piece) => piece.index === index)
+    if (found !== undefined || loading !== undefined) return found
+    let bytes
     try {
-      const bytes = await file.read(from, to - from)
-      return {kind: 'chunk', bytes: options.isNetascii ? encodeNetascii(bytes) : bytes, isLast: to === file.sizeBytes, nowMs: now()}
+      bytes = image.piece(index)
     } catch (error) {
-      return {kind: 'abort', message: error instanceof PxectlError ? error.message : 'the file cannot be read'}
+      // Ending it here would end it in the middle of its own step.
+      bytes = Promise.reject(error as Error)
     }
+    if (!(bytes instanceof Promise)) return hold(index, bytes)
+    loading = bytes.then(
+      (loaded) => {
+        loading = undefined
+        if (transfer.isFinished) return
+        hold(index, loaded)
+        transfer.resume(now())
+      },
+      (error: unknown) => {
+        loading = undefined
+        transfer.abort(error instanceof PxectlError ? error.message : 'the file cannot be read')
+      },
+    )
+    return undefined
   }
 
-  const end = (outcome: Outcome): void => {
-    alarm.clear()
-    channel.close()
-    const closed = reading.then(() => file.close())
-    options.onFinish({outcome, bytes: ackedBytes(state), retransmits: state.retransmits, closed})
+  /** Keeps a piece, and lets go of those whose last block is acknowledged. */
+  const hold = (index: number, bytes: Uint8Array): Held => {
+    const piece = {index, bytes}
+    const oldest = pieceOf(Math.max(1, transfer.acked + 1))
+    held = held.filter((other) => other.index >= oldest)
+    held.push(piece)
+    return piece
   }
 
-  perform(start)
-  return {
-    receive: (packet) => perform(step(state, {kind: 'packet', packet, nowMs: now()})),
-    abort: (message) => perform(step(state, {kind: 'abort', message})),
-    abandon: (reason) => perform(step(state, {kind: 'abandon', reason})),
-    isStalled: () => isStalled(state),
-  }
-}
-
-/** A DATA packet goes out as header and contents, which spares copying the contents. */
-function partsOf(packet: Packet): readonly Uint8Array[] {
-  return packet.kind === 'data' ? [encodeDataHeader(packet.block), packet.bytes] : [encodePacket(packet)]
-}
-
-/** A timer that is cheap to put off: moving it later costs nothing until the old time comes. */
-function createAlarm(now: () => number, ring: () => void): {set(atMs: number): void; clear(): void} {
-  let timer: NodeJS.Timeout | undefined
-  let armedForMs = Infinity
-  let atMs = Infinity
-
-  const arm = (): void => {
-    clearTimeout(timer)
-    armedForMs = atMs
-    timer = setTimeout(fire, Math.max(0, atMs - now()))
-  }
-  const fire = (): void => {
-    armedForMs = Infinity
-    if (now() < atMs) arm()
-    else ring()
-  }
-  return {
-    set(newAtMs) {
-      atMs = newAtMs
-      if (atMs < armedForMs) arm()
+  const transfer: ReadTransfer = new ReadTransfer(
+    {terms: negotiated.terms, hasOack: negotiated.granted.length > 0, blockCount: image.blockCount},
+    {
+      prepare(first, last) {
+        const lastPiece = pieceOf(last)
+        for (let index = pieceOf(first); index <= lastPiece; index += 1) {
+          if (take(index) === undefined) return index * image.blocksPerPiece
+        }
+        // Read ahead: the next piece is under way while the client takes this one.
+        if (lastPiece + 1 < pieceCount) take(lastPiece + 1)
+        return last
+      },
+      sendBlocks(first, last) {
+        for (let block = first; block <= last;) {
+          const piece = take(pieceOf(block))
+          if (piece === undefined) return
+          const firstOfPiece = piece.index * image.blocksPerPiece + 1
+          const until = Math.min(last, firstOfPiece + image.blocksPerPiece - 1)
+          const start = (block - firstOfPiece) * packetBytes
+          const end = Math.min((until - firstOfPiece + 1) * packetBytes, piece.bytes.length)
+          port.send(client, piece.bytes, start, end, packetBytes)
+          block = until + 1
+        }
+      },
+      sendOack: () => sendPacket({kind: 'oack', options: negotiated.granted}),
+      sendError: (message) => sendPacket({kind: 'error', errorCode: errorCodes.undefined, message}),
+      wakeAt: alarm.set,
+      finish(outcome) {
+        alarm.clear()
+        held = []
+        options.onFinish(outcome, loading)
+      },
     },
-    clear: () => clearTimeout(timer),
-  }
+    now(),
+  )
+  return transfer
 }

@@ -1,11 +1,11 @@
 import {execFileSync} from 'node:child_process'
-import {mkdir, mkdtemp, open, readdir, rename, rm, symlink, truncate, utimes, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, open, readdir, rename, rm, symlink, truncate, utimes, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {bytesFile, firstSource, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
-import {CHUNK_BYTES} from '../../src/bootfiles/tree-file.js'
+import {SMALL_FILE_BYTES} from '../../src/bootfiles/tree-file.js'
 
 let folder: string
 let root: string
@@ -21,7 +21,7 @@ afterAll(() => rm(folder, {recursive: true, force: true}))
 
 /** A clock far ahead makes every file old enough to be kept in memory. */
 const openCached = (path: string): BootFileSource => openTree(path, {now: () => Date.now() + 3_600_000})
-const get = (name: string, source = openTree(root)): Promise<BootFile> => source({name, protocol: 'tftp', client: '10.0.0.9'})
+const get = async (name: string, source = openTree(root)): Promise<BootFile> => source({name, protocol: 'tftp', client: '10.0.0.9'})
 
 async function contentOf(file: BootFile): Promise<string> {
   const bytes = await file.read(0, file.sizeBytes)
@@ -70,18 +70,71 @@ test('a missing root is our trouble, not an absent boot file', async () => {
   await expect(get('x', openTree(join(folder, 'gone')))).rejects.toMatchObject({code: 'FILE_MISSING'})
 })
 
-test('every read gives the right bytes, across the borders of the shared pieces too', async () => {
-  const content = Buffer.from(Uint32Array.from({length: CHUNK_BYTES}, (_, index) => index).buffer)
-  await writeFile(join(root, 'large'), content)
-  for (const source of [openTree(root), openCached(root)]) {
-    const file = await get('large', source)
-    for (const offset of [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES - 700, content.length - 1432]) {
-      expect(Buffer.compare(await file.read(offset, 1432), content.subarray(offset, offset + 1432))).toBe(0)
+const numbers = (length: number): Buffer => Buffer.from(Uint32Array.from({length: length / 4}, (_, index) => index).buffer)
+
+test('every read gives the right bytes, of small files and large ones, into a given buffer too', async () => {
+  for (const length of [SMALL_FILE_BYTES, SMALL_FILE_BYTES + 4]) {
+    const content = numbers(length)
+    await writeFile(join(root, 'file'), content)
+    for (const source of [openTree(root), openCached(root)]) {
+      for (const scratch of [undefined, new Uint8Array(2000)]) {
+        const file = await get('file', source)
+        for (const offset of [0, 1, 65_536, content.length - 1432]) {
+          expect(Buffer.compare(await file.read(offset, 1432, scratch), content.subarray(offset, offset + 1432))).toBe(0)
+        }
+        expect(Buffer.compare(await file.read(0, content.length), content)).toBe(0)
+        expect(await file.read(5, 0)).toHaveLength(0)
+        await file.close()
+      }
     }
-    expect(Buffer.compare(await file.read(0, content.length), content)).toBe(0)
-    expect(await file.read(5, 0)).toHaveLength(0)
-    await file.close()
   }
+})
+
+test('a small file that was asked for before comes at once, and is looked at again each time', async () => {
+  const path = join(root, 'hot')
+  await writeFile(path, 'first')
+  const source = openCached(root)
+  await get('hot', source)
+  const again = source({name: 'hot', protocol: 'tftp', client: '10.0.0.9'})
+  expect(again).not.toBeInstanceOf(Promise)
+  await writeFile(path, 'other')
+  expect(await contentOf(await get('hot', source))).toBe('other')
+  await chmod(path, 0o200)
+  if (process.getuid?.() !== 0) await expect(get('hot', source)).rejects.toMatchObject({code: 'BOOT_FILE_FORBIDDEN'})
+  await rm(path)
+  await expect(get('hot', source)).rejects.toMatchObject({code: 'BOOT_FILE_NOT_FOUND'})
+})
+
+test('a link that is pointed elsewhere is followed anew, and never out of the root', async () => {
+  const source = openCached(root)
+  for (const build of ['build1', 'build2']) {
+    await mkdir(join(root, build))
+    await writeFile(join(root, build, 'vmlinuz'), build)
+  }
+  const point = async (target: string): Promise<void> => {
+    await symlink(target, join(root, 'current.new'))
+    await rename(join(root, 'current.new'), join(root, 'current'))
+  }
+  for (const build of ['build1', 'build2', 'build1']) {
+    await point(build)
+    for (const _again of [1, 2]) expect(await contentOf(await get('current/vmlinuz', source))).toBe(build)
+  }
+  await mkdir(join(folder, 'private'))
+  await writeFile(join(folder, 'private', 'vmlinuz'), 'secret')
+  await point('../private')
+  await expect(get('current/vmlinuz', source)).rejects.toMatchObject({code: 'BOOT_FILE_FORBIDDEN'})
+})
+
+test('a large file that was replaced since it was asked for is not mixed with the new one', async () => {
+  const path = join(root, 'initrd')
+  await writeFile(path, numbers(SMALL_FILE_BYTES + 4))
+  const source = openCached(root)
+  await (await get('initrd', source)).close()
+  const unopened = await get('initrd', source)
+  await writeFile(`${path}.new`, numbers(SMALL_FILE_BYTES + 4))
+  await rename(`${path}.new`, path)
+  await expect(unopened.read(0, 4)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
+  await unopened.close()
 })
 
 test('a file that is replaced keeps its old bytes for those who hold it, and has new ones for the next', async () => {
@@ -96,18 +149,26 @@ test('a file that is replaced keeps its old bytes for those who hold it, and has
   }
 })
 
-test('a file that is overwritten or cut short in place ends the transfer instead of mixing bytes', async () => {
+test('a large file that is overwritten or cut short in place ends the transfer instead of mixing bytes', async () => {
   const path = join(root, 'rewritten')
-  await writeFile(path, 'first')
+  await writeFile(path, numbers(SMALL_FILE_BYTES + 4))
   const overwritten = await get('rewritten')
-  await writeFile(path, 'other')
+  await writeFile(path, new Uint8Array(SMALL_FILE_BYTES + 4))
   await utimes(path, 1, 1)
-  await expect(overwritten.read(0, 5)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
+  await expect(async () => overwritten.read(0, 5)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
   const shortened = await get('rewritten')
-  await truncate(path, 2)
-  await expect(shortened.read(0, 5)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
+  await truncate(path, SMALL_FILE_BYTES)
+  await expect(async () => shortened.read(0, 5)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
   await overwritten.close()
   await shortened.close()
+})
+
+test('a small file that is overwritten keeps its old bytes for those who asked before', async () => {
+  const path = join(root, 'small')
+  await writeFile(path, 'first')
+  const held = await get('small')
+  await writeFile(path, 'other')
+  expect(await contentOf(held)).toBe('first')
 })
 
 test('a young file is read anew each time, for its time stamp may not tell two states apart', async () => {

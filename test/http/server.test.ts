@@ -1,5 +1,5 @@
 import {mkdir, mkdtemp, rm, truncate, utimes, writeFile} from 'node:fs/promises'
-import {connect, type Socket} from 'node:net'
+import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
@@ -109,7 +109,10 @@ test('events tell what was sent', async () => {
     sizeBytes: 7,
     bytes: 7,
   })
-  expect(events.map(({kind}) => kind)).toEqual(['start', 'done'])
+  // What fits one write has no beginning of its own.
+  expect(events.map(({kind}) => kind)).toEqual(['done'])
+  await get(server, '/boot/vmlinuz')
+  expect(events.map(({kind, bytes}) => `${kind} ${bytes}`)).toEqual(['done 7', 'start 0', 'done 1000000'])
 })
 
 test('what is not served is refused with one line', async () => {
@@ -120,12 +123,13 @@ test('what is not served is refused with one line', async () => {
   }
   expect(await refused('/absent')).toBe('404 no such boot file\n')
   expect(await refused('/boot')).toBe('404 no such boot file\n')
+  for (const name of ['/', '/boot/', '/boot.ipxe/', '/boot.ipxe/.', '/boot.ipxe%5C'])
+    expect(await refused(name)).toBe('404 no such boot file\n')
   expect(await refused('/%2e%2e%2f..%2fetc/passwd')).toBe('403 this name is not served\n')
   expect(await refused('/a%00b')).toBe('403 this name is not served\n')
   expect(await refused('/%zz')).toBe('400 the percent-encoding is malformed\n')
   expect(events.map(({kind, status}) => `${kind} ${status}`)).toEqual([
-    'refused 404',
-    'refused 404',
+    ...Array<string>(7).fill('refused 404'),
     'refused 403',
     'refused 403',
     'refused 400',
@@ -166,20 +170,19 @@ test('ranges give the same bytes as the whole', async () => {
   expect(await get(server, '/boot/vmlinuz', {headers: {Range: 'bytes=0-1,3-4'}})).toMatchObject({status: 200, sizeBytes: content.length})
 })
 
-test('what the client already has is not sent again', async () => {
-  const server = await start()
+test('conditions hold against the file as it is on the disk', async () => {
+  // As if an hour had passed: a file just written has no tag.
+  const server = await start({files: openTree(root, {now: () => Date.now() + 3_600_000})})
   const {headers} = await get(server, '/boot.ipxe')
   expect(headers['last-modified']).toBe('Mon, 06 May 2024 07:08:09 GMT')
   const etag = headers.etag ?? ''
   const statusWith = async (asked: Record<string, string>): Promise<number> => (await get(server, '/boot.ipxe', {headers: asked})).status
-  expect(await statusWith({'If-None-Match': `"x", W/${etag}`})).toBe(304)
-  expect(await statusWith({'If-None-Match': '*'})).toBe(304)
-  expect(await statusWith({'If-None-Match': '"x"', 'If-Modified-Since': headers['last-modified'] ?? ''})).toBe(200)
-  expect(await statusWith({'If-Modified-Since': headers['last-modified'] ?? ''})).toBe(304)
-  expect(await statusWith({'If-Modified-Since': 'Mon, 06 May 2024 07:08:08 GMT'})).toBe(200)
-  expect(await statusWith({'If-Modified-Since': 'yesterday'})).toBe(200)
+  expect(await statusWith({'If-None-Match': etag})).toBe(304)
   expect(await statusWith({Range: 'bytes=0-1', 'If-Range': etag})).toBe(206)
-  expect(await statusWith({Range: 'bytes=0-1', 'If-Range': '"old"'})).toBe(200)
+  await writeFile(join(root, 'boot.ipxe'), '#!IPXE\n')
+  await utimes(join(root, 'boot.ipxe'), modified, modified)
+  expect(await statusWith({'If-None-Match': etag})).toBe(200)
+  expect(await statusWith({Range: 'bytes=0-1', 'If-Range': etag})).toBe(200)
 })
 
 test('HTTP/1.0 clients get one answer and a closed connection', async () => {
@@ -188,13 +191,6 @@ test('HTTP/1.0 clients get one answer and a closed connection', async () => {
   expect(statusLines(answer)).toEqual(['HTTP/1.1 200 OK'])
   expect(answer).toContain('Connection: close')
   expect(answer.endsWith('\r\n\r\n#!ipxe\n')).toBe(true)
-})
-
-test('several requests at once on one connection are answered in order', async () => {
-  const server = await start()
-  const ask = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
-  const answer = await raw(server, ask('/boot.ipxe') + ask('/absent') + ask('/empty') + ask('/boot.ipxe', 'Connection: close\r\n'))
-  expect(statusLines(answer)).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 404 Not Found', 'HTTP/1.1 200 OK', 'HTTP/1.1 200 OK'])
 })
 
 test('what is no HTTP is answered with an error or hung up, and the server lives on', async () => {
@@ -212,31 +208,6 @@ test('what is no HTTP is answered with an error or hung up, and the server lives
     for (const line of statusLines(await raw(server, text))) expect(line).toMatch(/^HTTP\/1\.1 4\d\d /)
   }
   expect((await get(server, '/boot.ipxe')).status).toBe(200)
-})
-
-test('a connection that stands still is dropped', async () => {
-  const server = await start({idleTimeoutMs: 50})
-  expect(await raw(server, 'GET /boot.ipxe HT')).toBe('')
-})
-
-test('a client that reads nothing fills no memory, and its leaving is reported', async () => {
-  let reads = 0
-  const endless = {
-    sizeBytes: 1e12,
-    modifiedMs: 0,
-    close: () => Promise.resolve(),
-    read: (_offset: number, length: number) => {
-      reads += 1
-      return Promise.resolve(Buffer.alloc(length))
-    },
-  }
-  const server = await start({files: () => Promise.resolve(endless), idleTimeoutMs: 300})
-  const socket: Socket = connect(server.port, '127.0.0.1')
-  opened.push({close: () => socket.destroy()})
-  socket.pause()
-  socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n')
-  expect(await eventOf('failed')).toMatchObject({message: 'the client went away', status: 200})
-  expect(reads).toBeLessThan(100)
 })
 
 test('a file that changes while it is sent breaks the connection instead of lying', async () => {
@@ -258,7 +229,7 @@ test('routes come before files', async () => {
     files: () => Promise.resolve(bytesFile(Buffer.from('file'), 0)),
   })
   expect((await get(server, '/metrics?x')).body.toString()).toBe('up 1\n')
-  expect((await get(server, '/metrics/')).body.toString()).toBe('file')
+  expect((await get(server, '/metrics/x')).body.toString()).toBe('file')
   expect((await get(server, '/constructor')).body.toString()).toBe('file')
 })
 

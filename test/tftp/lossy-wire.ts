@@ -2,7 +2,7 @@
 // without sockets, and without waiting.
 import {type OptionLimits, negotiate} from '../../src/tftp/options.js'
 import {decodePacket, encodePacket, type Packet, type RequestPacket} from '../../src/tftp/packet.js'
-import {type Outcome, startReadTransfer, step} from '../../src/tftp/read-transfer.js'
+import {type Outcome, ReadTransfer} from '../../src/tftp/read-transfer.js'
 import {type ReceiveOutcome, startReceiveTransfer, stepReceive} from '../../src/tftp/receive-transfer.js'
 
 /** What becomes of a packet: when its copies arrive, in milliseconds. None: it is lost. */
@@ -15,8 +15,8 @@ export type Transfer = {
   readonly blksize?: number
   readonly windowsize?: number
   readonly fate?: Fate
-  /** Bytes per chunk; deliberately no multiple of a block. */
-  readonly chunkBytes?: number
+  /** So many blocks come from the disk at a time. */
+  readonly blocksPerRead?: number
   readonly limits?: OptionLimits
 }
 
@@ -35,7 +35,7 @@ const widest = {maxBlksize: 65464, maxWindowsize: 65535}
 type Arrival = {readonly atMs: number; readonly run: () => void}
 
 /** Runs until both sides have finished. */
-export function transfer({content, blksize, windowsize, fate = faithful, chunkBytes = 1000, limits = widest}: Transfer): Transferred {
+export function transfer({content, blksize, windowsize, fate = faithful, blocksPerRead = 3, limits = widest}: Transfer): Transferred {
   const options: (readonly [string, string])[] = []
   if (blksize !== undefined) options.push(['blksize', String(blksize)])
   if (windowsize !== undefined) options.push(['windowsize', String(windowsize)])
@@ -46,10 +46,11 @@ export function transfer({content, blksize, windowsize, fate = faithful, chunkBy
   const wakes = {server: Infinity, client: Infinity}
   const sent: {by: 'server' | 'client'; packet: Packet}[] = []
   const pieces: Uint8Array[] = []
-  let offset = 0
+  let readUntil = 0
   let serverOutcome: Outcome | undefined
   let clientOutcome: ReceiveOutcome | undefined
-  let serverStep: ReturnType<typeof step> | undefined
+  let isReading = false
+  let server: ReadTransfer | undefined
   let clientStep = startReceiveTransfer({request, isProbe: false, firstTimeoutMs: 1000}, nowMs)
 
   const send = (by: 'server' | 'client', packet: Packet): void => {
@@ -62,28 +63,43 @@ export function transfer({content, blksize, windowsize, fate = faithful, chunkBy
     }
   }
   const reachServer = (packet: Packet): void => {
-    if (packet.kind === 'rrq') {
-      if (serverStep !== undefined) return
-      serverStep = startReadTransfer(negotiate(packet.options, content.length, limits), nowMs)
-    } else if (serverStep !== undefined) {
-      serverStep = step(serverStep[0], {kind: 'packet', packet, nowMs})
-    }
-    performServer()
+    if (packet.kind === 'rrq' && server === undefined) startServer(packet)
+    else if (packet.kind === 'ack') server?.acknowledge(packet.block, nowMs)
+    else if (packet.kind === 'error') server?.receiveError(packet.errorCode, packet.message)
   }
-  const performServer = (): void => {
-    for (const action of serverStep?.[1] ?? []) {
-      if (action.kind === 'send') send('server', action.packet)
-      else if (action.kind === 'wakeAt') wakes.server = action.atMs
-      else if (action.kind === 'read') arrivals.push({atMs: nowMs + 0.1, run: feedServer})
-      else [serverOutcome, wakes.server] = [action.outcome, Infinity]
-    }
+  const startServer = ({options}: RequestPacket): void => {
+    const {terms, granted} = negotiate(options, content.length, limits)
+    const blockCount = Math.floor(content.length / terms.blksize) + 1
+    server = new ReadTransfer(
+      {terms, hasOack: granted.length > 0, blockCount},
+      {
+        prepare(_first, last) {
+          if (readUntil < last && !isReading) {
+            isReading = true
+            arrivals.push({atMs: nowMs + 0.1, run: read})
+          }
+          return Math.min(last, readUntil)
+        },
+        sendBlocks(first, last) {
+          if (last > readUntil) throw new Error(`block ${last} is sent, and only ${readUntil} are read`)
+          for (let block = first; block <= last; block += 1) {
+            const bytes = content.subarray((block - 1) * terms.blksize, block * terms.blksize)
+            send('server', {kind: 'data', block: block & 0xffff, bytes})
+          }
+        },
+        sendOack: () => send('server', {kind: 'oack', options: granted}),
+        sendError: (message) => send('server', {kind: 'error', errorCode: 0, message}),
+        wakeAt: (atMs) => (wakes.server = atMs),
+        finish: (outcome) => ([serverOutcome, wakes.server] = [outcome, Infinity]),
+      },
+      nowMs,
+    )
+    server.start(nowMs)
   }
-  const feedServer = (): void => {
-    if (serverStep === undefined) return
-    const bytes = content.subarray(offset, offset + chunkBytes)
-    offset += bytes.length
-    serverStep = step(serverStep[0], {kind: 'chunk', bytes, isLast: offset === content.length, nowMs})
-    performServer()
+  const read = (): void => {
+    isReading = false
+    readUntil += blocksPerRead
+    server?.resume(nowMs)
   }
   const reachClient = (packet: Packet): void => {
     clientStep = stepReceive(clientStep[0], {kind: 'packet', packet, nowMs})
@@ -112,10 +128,9 @@ export function transfer({content, blksize, windowsize, fate = faithful, chunkBy
       wakes.client = Infinity
       clientStep = stepReceive(clientStep[0], {kind: 'tick', nowMs})
       performClient()
-    } else if (serverStep !== undefined) {
+    } else {
       wakes.server = Infinity
-      serverStep = step(serverStep[0], {kind: 'tick', nowMs})
-      performServer()
+      server?.tick(nowMs)
     }
   }
   return {
@@ -123,7 +138,7 @@ export function transfer({content, blksize, windowsize, fate = faithful, chunkBy
     server: serverOutcome,
     client: clientOutcome,
     sent,
-    retransmits: serverStep?.[0].retransmits ?? 0,
+    retransmits: server?.retransmits ?? 0,
     elapsedMs: nowMs,
   }
 }

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {defaultLimits, negotiate, negotiatedBy} from '../../src/tftp/options.js'
+import {defaultLimits, limitsFor, negotiate, negotiatedBy} from '../../src/tftp/options.js'
 import type {TftpOption} from '../../src/tftp/packet.js'
 
 const options = (text: string): TftpOption[] =>
@@ -53,4 +53,15 @@ test('a client takes no more than it asked for', () => {
   expect(negotiatedBy(asked, [])).toEqual({blksize: 512, windowsize: 1})
   for (const granted of ['blksize=1469', 'windowsize=5', 'timeout=3', 'blksize=0'])
     expect(negotiatedBy(asked, options(granted))).toBeUndefined()
+})
+
+test('blocks fit one frame of the network, and never more than Ethernet carries unasked', () => {
+  const largest = (mtuBytes: number | undefined): number => limitsFor(mtuBytes).maxBlksize
+  expect(largest(undefined)).toBe(1468)
+  expect(largest(1500)).toBe(1468)
+  expect(largest(1400)).toBe(1368)
+  expect(largest(9000)).toBe(1468)
+  expect(largest(65_536)).toBe(1468)
+  // Below what every client may use without asking there is nothing to grant.
+  expect(largest(296)).toBe(512)
 })

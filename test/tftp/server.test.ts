@@ -230,25 +230,81 @@ test('a repeated request starts no second transfer; another one from the same po
   ])
 })
 
-test('beyond its limit the server stays silent and recovers', async () => {
+test('beyond its limit, requests wait for their turn and a repeated one keeps its place', async () => {
   await writeFile(join(root, 'file'), contentOf(1000))
   const server = await start({maxTransfers: 1})
-  const [first, second] = [await hand(), await hand()]
+  const [first, second, third] = [await hand(), await hand(), await hand()]
   first.send(rrq('file'), server.port)
   const {from} = await first.next()
-  second.send(rrq('file'), server.port)
-  second.send(Uint8Array.of(0, 9), server.port)
-  expect(summarise((await second.next()).packet)).toBe('ERROR 4 unknown opcode 9')
-  first.send({kind: 'ack', block: 1}, from.port)
-  await first.next()
-  first.send({kind: 'ack', block: 2}, from.port)
-  expect((await fetchBytes(server, {name: 'file', timeoutMs: 50})).bytes).toHaveLength(1000)
-  expect(events.some(({kind, message}) => kind === 'refused' && message === 'too many transfers at once')).toBe(true)
+  for (const waiting of [second, third, second]) waiting.send(rrq('file'), server.port)
+  third.send(Uint8Array.of(0, 9), server.port)
+  expect(summarise((await third.next()).packet)).toBe('ERROR 4 unknown opcode 9')
+  for (const block of [1, 2]) {
+    first.send({kind: 'ack', block}, from.port)
+    if (block === 1) await first.next()
+  }
+  for (const waiting of [second, third]) {
+    const answer = await waiting.next()
+    expect(summarise(answer.packet)).toBe('DATA 1 (512 bytes)')
+    waiting.send({kind: 'error', errorCode: 0, message: 'enough'}, answer.from.port)
+  }
+  await eventCount(6)
+  expect(events.map(({kind}) => kind)).toEqual(['start', 'done', 'start', 'done', 'start', 'done'])
+})
+
+test('many more clients than there may be transfers all finish', async () => {
+  await writeFile(join(root, 'file'), contentOf(20_000))
+  const server = await start({maxTransfers: 7})
+  const fetched = await Promise.all(Array.from({length: 100}, () => fetchBytes(server, {name: 'file', blksize: 1432, timeoutMs: 2000})))
+  for (const {bytes} of fetched) expect(Buffer.compare(bytes, contentOf(20_000))).toBe(0)
+})
+
+test('in single-port mode everything comes from the port that was asked', async () => {
+  await writeFile(join(root, 'file'), contentOf(100_000))
+  const server = await start({singlePort: true})
+  const client = await hand()
+  client.send(rrq('file'), server.port)
+  expect((await client.next()).from.port).toBe(server.port)
+  // The request again, and one for another file, as over the usual ports.
+  client.send(rrq('file'), server.port)
+  client.send({kind: 'ack', block: 1}, server.port)
+  expect(summarise((await client.next()).packet)).toBe('DATA 2 (512 bytes)')
+  client.send(rrq('absent'), server.port)
+  expect(summarise((await client.next()).packet)).toBe('ERROR 1 File not found')
+  const stranger = await hand()
+  stranger.send({kind: 'ack', block: 1}, server.port)
+  expect(summarise((await stranger.next()).packet)).toBe('ERROR 5 unknown transfer')
+  const fetched = await Promise.all(Array.from({length: 50}, () => fetchBytes(server, {name: 'file', blksize: 1432, windowsize: 4})))
+  for (const {bytes} of fetched) expect(Buffer.compare(bytes, contentOf(100_000))).toBe(0)
+})
+
+test('running transfers are told of, and may finish when the server stops', async () => {
+  await writeFile(join(root, 'file'), contentOf(1000))
+  const server = await start()
+  const client = await hand()
+  client.send(rrq('file'), server.port)
+  const {from} = await client.next()
+  expect(server.active()).toMatchObject([{protocol: 'tftp', client: '127.0.0.1', name: 'file', sizeBytes: 1000, bytes: 0, retransmits: 0}])
+  const closing = server.close({graceMs: 60_000})
+  const late = await hand()
+  late.send(rrq('file'), server.port)
+  client.send({kind: 'ack', block: 1}, from.port)
+  expect(summarise((await client.next()).packet)).toBe('DATA 2 (488 bytes)')
+  client.send({kind: 'ack', block: 2}, from.port)
+  await closing
+  expect(events.map(({kind}) => kind)).toEqual(['start', 'done'])
+  expect(server.active()).toEqual([])
+})
+
+test('netascii is for texts: an initrd is refused, and says in which mode to ask', async () => {
+  const server = await start({files: () => bytesFile(new Uint8Array(2 * 1024 * 1024), 0)})
+  expect(await answerTo(server, rrq('initrd', [], 'netascii'))).toBe('ERROR 2 Access violation')
+  expect(events[0]?.message).toContain('octet')
 })
 
 test('a file that shrinks while it is sent ends its transfer with an ERROR', async () => {
   const path = join(root, 'file')
-  await writeFile(path, contentOf(1_000_000))
+  await writeFile(path, contentOf(2_000_000))
   const server = await start()
   const client = await hand()
   client.send(rrq('file'), server.port)

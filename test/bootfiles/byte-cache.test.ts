@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import {expect, test} from 'vitest'
-import {createChunkCache} from '../../src/bootfiles/chunk-cache.js'
+import {createByteCache} from '../../src/bootfiles/byte-cache.js'
 
 const piece = (length: number) => () => Promise.resolve(new Uint8Array(length))
 
 test('those who wait for one piece share one load', async () => {
-  const cache = createChunkCache(100)
+  const cache = createByteCache(100)
   let loads = 0
   const load = async () => {
     loads += 1
@@ -19,7 +19,7 @@ test('those who wait for one piece share one load', async () => {
 })
 
 test('the piece that was not asked for the longest goes first', async () => {
-  const cache = createChunkCache(30)
+  const cache = createByteCache(30)
   const asked: string[] = []
   const get = (key: string) =>
     cache.get(key, () => {
@@ -31,7 +31,7 @@ test('the piece that was not asked for the longest goes first', async () => {
 })
 
 test('a failed load is not remembered', async () => {
-  const cache = createChunkCache(30)
+  const cache = createByteCache(30)
   await expect(cache.get('a', () => Promise.reject(new Error('disk gone')))).rejects.toThrow('disk gone')
   expect(await cache.get('a', piece(3))).toHaveLength(3)
 })
@@ -39,11 +39,27 @@ test('a failed load is not remembered', async () => {
 test('it never holds more than its limit', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(9), fc.nat(60))), async (requests) => {
-      const cache = createChunkCache(50)
+      const cache = createByteCache(50)
       for (const [key, length] of requests) {
         await cache.get(String(key), piece(length))
         expect(cache.heldBytes()).toBeLessThanOrEqual(50)
       }
     }),
   )
+})
+
+test('what is here already comes at once, without a promise', async () => {
+  const cache = createByteCache(100)
+  const bytes = await cache.get('a', piece(3))
+  expect(cache.get('a', piece(4))).toBe(bytes)
+  expect(cache.peek('a')).toBe(bytes)
+  expect(cache.peek('b')).toBeUndefined()
+  const made = new Uint8Array(5)
+  expect(cache.get('b', () => made)).toBe(made)
+})
+
+test('a piece larger than the cache is given and not kept', async () => {
+  const cache = createByteCache(10)
+  expect(await cache.get('a', piece(11))).toHaveLength(11)
+  expect(cache.peek('a')).toBeUndefined()
 })

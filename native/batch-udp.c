@@ -1,0 +1,508 @@
+/*
+ * Batched UDP (IPv4, Linux) for src/tftp/batch-port.ts, which is the only user: up to 64 datagrams for one recvmmsg and one
+ * call into JavaScript, up to 64 messages for one sendmmsg, and with UDP segmentation offload (GSO) up to 64 datagrams in each.
+ * Nothing here knows TFTP, and no datagram waits here: what the kernel does not take stays in JavaScript's queue.
+ *
+ * Exports: version, check(), isIpv4(fd), open(address, port, fd, area, onReady) -> port, flush(port, …), close(port).
+ * It is one file, so that one command of any C compiler makes it. There is no state outside struct Port, so that worker threads
+ * can load it too.
+ */
+#define _GNU_SOURCE
+#define NAPI_VERSION 8
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <node_api.h>
+#include <uv.h>
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT /* linux/udp.h, since Linux 4.18 */
+#define UDP_SEGMENT 103
+#endif
+
+enum {
+  VERSION = 1, /* of the exports; batch-port.ts refuses any other */
+  BATCH = 64,
+  /* After so many full batches the event loop gets its turn, or a flood of datagrams would starve HTTP and timers. */
+  MAX_ROUNDS = 4,
+  MAX_SEGMENTS = 64,  /* UDP_MAX_SEGMENTS of the oldest kernels that have it */
+  MAX_PAYLOAD = 65507, /* 65535 less the headers of IPv4 and UDP; holds for a segmented message as a whole too */
+  RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024,
+};
+
+typedef struct {
+  napi_env env;
+  uv_poll_t poll;
+  int fd;
+  int holders; /* of this struct: the JavaScript object, and libuv until its handle is closed */
+  bool isOpen;
+  bool isBlocked; /* the send buffer was full: waiting until it is not */
+  bool useGso;
+  /* Where received datagrams go: slot i is slotBytes long. Memory of JavaScript, kept alive by `area`. */
+  uint8_t *slots;
+  double *keys;
+  uint32_t *lengths;
+  uint32_t slotCount, slotBytes;
+  napi_ref self, area, onReady;
+  napi_async_context context;
+  napi_async_cleanup_hook_handle hook;
+} Port;
+
+/* The runs of one flush; see batch-port.ts. `spans` holds start, end and segment bytes of each. */
+typedef struct {
+  napi_env env;
+  napi_value sources;
+  const double *keys;
+  uint32_t *spans;
+  uint32_t count;
+  uint32_t ungsoed; /* the run for which the kernel refused segmentation */
+} Runs;
+
+/* The messages of one system call, and how far each brings its run. */
+typedef struct {
+  struct mmsghdr messages[BATCH];
+  struct iovec bytes[BATCH];
+  struct sockaddr_in to[BATCH];
+  _Alignas(struct cmsghdr) char control[BATCH][CMSG_SPACE(sizeof(uint16_t))];
+  uint32_t run[BATCH], next[BATCH];
+  uint32_t filled;
+} Outbox;
+
+/* ---- errors ---- */
+
+/* Throws an error with the `code` of `error` (an errno), as Node's own sockets do. */
+static napi_value throwErrno(napi_env env, const char *call, int error) {
+  char text[80];
+  snprintf(text, sizeof text, "%s %s", call, uv_err_name(-error));
+  napi_throw_error(env, uv_err_name(-error), text);
+  return NULL;
+}
+
+/* For calls that fail only where batch-port.ts has a bug, or the memory is gone. */
+#define TRY(call)                                                      \
+  do {                                                                 \
+    if ((call) != napi_ok) {                                           \
+      bool isPending = false;                                          \
+      napi_is_exception_pending(env, &isPending);                      \
+      if (!isPending) napi_throw_error(env, "ERR_BATCH_UDP", #call);   \
+      return NULL;                                                     \
+    }                                                                  \
+  } while (0)
+
+/* ---- the socket ---- */
+
+/* Makes and binds a socket. Returns -1, with errno set and the failed call in `call`. */
+static int bindSocket(const char *address, uint32_t port, const char **call) {
+  struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  *call = "bind";
+  if (inet_pton(AF_INET, address, &here.sin_addr) != 1 || port > UINT16_MAX) {
+    errno = EINVAL;
+    return -1;
+  }
+  *call = "socket";
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  *call = "bind";
+  if (bind(fd, (struct sockaddr *)&here, sizeof here) == 0) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+/* Takes over a socket that somebody else has bound. Where that fails it stays theirs. */
+static int adoptSocket(int fd, const char **call) {
+  int domain = 0, type = 0, off = 0;
+  socklen_t length = sizeof domain;
+  *call = "open";
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0) return -1;
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) return -1;
+  if (domain != AF_INET || type != SOCK_DGRAM) {
+    errno = domain != AF_INET ? EAFNOSUPPORT : EINVAL;
+    return -1;
+  }
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -1;
+  /* Errors that come back from the network are lost datagrams to us. A queue of them would wake us for ever. */
+  setsockopt(fd, IPPROTO_IP, IP_RECVERR, &off, sizeof off);
+  return fd;
+}
+
+static void tuneSocket(Port *port) {
+  int wanted = RECEIVE_BUFFER_BYTES, none = 0;
+  /* The first needs CAP_NET_ADMIN and passes net.core.rmem_max; the second gives what that allows. */
+  if (setsockopt(port->fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) != 0) {
+    setsockopt(port->fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+  }
+  port->useGso = setsockopt(port->fd, SOL_UDP, UDP_SEGMENT, &none, sizeof none) == 0;
+}
+
+/* ---- life and death ---- */
+
+static void release(Port *port) {
+  if (--port->holders == 0) free(port);
+}
+
+static void onCollected(napi_env env, void *port, void *hint) {
+  (void)env, (void)hint;
+  release(port);
+}
+
+static void onHandleClosed(uv_handle_t *handle) {
+  Port *port = handle->data;
+  /* In the end of a thread this also says that we are done. */
+  napi_remove_async_cleanup_hook(port->hook);
+  release(port);
+}
+
+/* Frees the system's port at once, the memory when libuv and JavaScript have let go. */
+static void closePort(Port *port) {
+  if (!port->isOpen) return;
+  port->isOpen = false;
+  uv_close((uv_handle_t *)&port->poll, onHandleClosed);
+  close(port->fd);
+  napi_async_destroy(port->env, port->context);
+  napi_delete_reference(port->env, port->onReady);
+  napi_delete_reference(port->env, port->area);
+  napi_delete_reference(port->env, port->self);
+}
+
+/* The process or the worker thread ends while the port is open. (Of a closed one, onHandleClosed is on its way.) */
+static void onTeardown(napi_async_cleanup_hook_handle hook, void *port) {
+  (void)hook;
+  closePort(port);
+}
+
+/* ---- receiving ---- */
+
+/* Calls onReady(count). Promises and ticks that it starts run before this returns. */
+static void tellReady(Port *port, uint32_t count) {
+  napi_env env = port->env;
+  napi_handle_scope scope;
+  napi_value self, onReady, argument, error;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  if (napi_get_reference_value(env, port->self, &self) == napi_ok &&
+      napi_get_reference_value(env, port->onReady, &onReady) == napi_ok &&
+      napi_create_uint32(env, count, &argument) == napi_ok &&
+      napi_make_callback(env, port->context, self, onReady, 1, &argument, NULL) == napi_pending_exception &&
+      napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+/* Receives into the slots. Returns how many; a datagram that is longer than a slot is cut. */
+static uint32_t receiveBatch(Port *port) {
+  struct mmsghdr messages[BATCH];
+  struct iovec bytes[BATCH];
+  struct sockaddr_in from[BATCH];
+  for (uint32_t i = 0; i < port->slotCount; i++) {
+    bytes[i] = (struct iovec){port->slots + (size_t)i * port->slotBytes, port->slotBytes};
+    messages[i].msg_hdr =
+        (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &bytes[i], .msg_iovlen = 1};
+  }
+  int count;
+  do {
+    count = recvmmsg(port->fd, messages, port->slotCount, MSG_DONTWAIT, NULL);
+  } while (count < 0 && errno == EINTR);
+  for (int i = 0; i < count; i++) {
+    uint64_t address = ntohl(from[i].sin_addr.s_addr), udpPort = ntohs(from[i].sin_port);
+    /* Anyone may send from port 0, but nothing can be sent there: no client. */
+    port->keys[i] = udpPort == 0 ? -1 : (double)(address << 16 | udpPort);
+    port->lengths[i] = messages[i].msg_len;
+  }
+  return count < 0 ? 0 : (uint32_t)count;
+}
+
+static void onPoll(uv_poll_t *poll, int status, int events);
+
+static void watch(Port *port) {
+  uv_poll_start(&port->poll, port->isBlocked ? UV_READABLE | UV_WRITABLE : UV_READABLE, onPoll);
+}
+
+static void onPoll(uv_poll_t *poll, int status, int events) {
+  Port *port = poll->data;
+  if (status < 0) { /* the socket has an error, and libuv has stopped watching: forget the one, start the other */
+    int error;
+    socklen_t length = sizeof error;
+    getsockopt(port->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    watch(port);
+  }
+  if ((events & UV_WRITABLE) && port->isBlocked) {
+    port->isBlocked = false;
+    watch(port);
+    tellReady(port, 0);
+  }
+  if (!(events & UV_READABLE)) return;
+  for (int round = 0; round < MAX_ROUNDS && port->isOpen; round++) {
+    uint32_t count = receiveBatch(port);
+    if (count > 0) tellReady(port, count);
+    if (count < port->slotCount) return;
+  }
+}
+
+/* ---- sending ---- */
+
+/* Adds one message, or none where the run's bytes are not what was said. Returns whether the run is now complete. */
+static bool addMessage(Outbox *box, const Runs *runs, uint32_t run, uint8_t *bytes, uint32_t at, bool useGso) {
+  uint32_t end = runs->spans[run * 3 + 1], segment = runs->spans[run * 3 + 2];
+  uint32_t rest = end - at, length = segment == 0 || segment > rest ? rest : segment;
+  bool isSegmented = useGso && length < rest && length <= MAX_PAYLOAD / 2;
+  if (isSegmented) {
+    uint32_t most = MAX_PAYLOAD / segment < MAX_SEGMENTS ? MAX_PAYLOAD / segment : MAX_SEGMENTS;
+    length = most * segment < rest ? most * segment : rest;
+  }
+  uint32_t i = box->filled++;
+  uint64_t key = (uint64_t)runs->keys[run];
+  box->to[i] = (struct sockaddr_in){
+      .sin_family = AF_INET, .sin_port = htons(key & 0xffff), .sin_addr.s_addr = htonl((uint32_t)(key >> 16))};
+  box->bytes[i] = (struct iovec){bytes + at, length};
+  struct msghdr *header = &box->messages[i].msg_hdr;
+  *header = (struct msghdr){
+      .msg_name = &box->to[i], .msg_namelen = sizeof box->to[i], .msg_iov = &box->bytes[i], .msg_iovlen = 1};
+  if (isSegmented) {
+    header->msg_control = box->control[i];
+    header->msg_controllen = sizeof box->control[i];
+    struct cmsghdr *option = CMSG_FIRSTHDR(header);
+    option->cmsg_level = SOL_UDP;
+    option->cmsg_type = UDP_SEGMENT;
+    option->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    uint16_t size = (uint16_t)segment;
+    memcpy(CMSG_DATA(option), &size, sizeof size);
+  }
+  box->run[i] = run;
+  box->next[i] = at + length;
+  return box->next[i] == end;
+}
+
+/* Fills the box from run `first` on. Returns the first run that is not, or not wholly, in it. */
+static uint32_t fillBox(Outbox *box, const Runs *runs, uint32_t first, bool useGso) {
+  box->filled = 0;
+  for (uint32_t run = first; run < runs->count; run++) {
+    const uint32_t *span = &runs->spans[run * 3];
+    napi_value source;
+    napi_typedarray_type type;
+    size_t length;
+    void *bytes;
+    if (box->filled == BATCH) return run;
+    /* A view whose memory is gone has length 0: such a run is dropped, like one that lies outside its bytes. */
+    if (napi_get_element(runs->env, runs->sources, run, &source) != napi_ok ||
+        napi_get_typedarray_info(runs->env, source, &type, &length, &bytes, NULL, NULL) != napi_ok ||
+        type != napi_uint8_array || span[0] > span[1] || span[1] > length) {
+      continue;
+    }
+    uint32_t at = span[0];
+    while (!addMessage(box, runs, run, bytes, at, useGso && run != runs->ungsoed)) {
+      if (box->filled == BATCH) return run;
+      at = box->next[box->filled - 1];
+    }
+  }
+  return runs->count;
+}
+
+static void markSent(const Outbox *box, const Runs *runs, uint32_t message, uint32_t *first) {
+  uint32_t run = box->run[message];
+  runs->spans[run * 3] = box->next[message];
+  *first = box->next[message] == runs->spans[run * 3 + 1] ? run + 1 : run;
+}
+
+/* One system call for what begins at run `*first`, which moves on. Returns false where the send buffer is full. */
+static bool sendBatch(Port *port, Runs *runs, uint32_t *first) {
+  Outbox box;
+  uint32_t rest = fillBox(&box, runs, *first, port->useGso);
+  if (box.filled == 0) {
+    *first = rest;
+    return true;
+  }
+  int sent = sendmmsg(port->fd, box.messages, box.filled, MSG_DONTWAIT);
+  if (sent > 0) {
+    markSent(&box, runs, (uint32_t)sent - 1, first);
+    return true;
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+  if (errno == EINTR) return true;
+  if (box.messages[0].msg_hdr.msg_controllen > 0 && (errno == EINVAL || errno == EIO || errno == EMSGSIZE)) {
+    /* EIO: the network card cannot do the checksums. The others: segments beyond the path's MTU, which must be fragmented. */
+    if (errno == EIO) port->useGso = false;
+    runs->ungsoed = box.run[0];
+    return true;
+  }
+  markSent(&box, runs, 0, first); /* no route, a firewall: one lost datagram */
+  return true;
+}
+
+/* ---- exports ---- */
+
+/* flush(port, sources, keys, spans, first, count): sends; returns the first run that could not be sent yet, else count. */
+static napi_value jsFlush(napi_env env, napi_callback_info info) {
+  napi_value arguments[6], result;
+  size_t argumentCount = 6, keyCount, spanCount;
+  Port *port;
+  Runs runs = {.env = env, .ungsoed = UINT32_MAX};
+  uint32_t first;
+  TRY(napi_get_cb_info(env, info, &argumentCount, arguments, NULL, NULL));
+  TRY(napi_unwrap(env, arguments[0], (void **)&port));
+  runs.sources = arguments[1];
+  TRY(napi_get_typedarray_info(env, arguments[2], NULL, &keyCount, (void **)&runs.keys, NULL, NULL));
+  TRY(napi_get_typedarray_info(env, arguments[3], NULL, &spanCount, (void **)&runs.spans, NULL, NULL));
+  TRY(napi_get_value_uint32(env, arguments[4], &first));
+  TRY(napi_get_value_uint32(env, arguments[5], &runs.count));
+  if (runs.count > keyCount || runs.count > spanCount / 3) return throwErrno(env, "flush", EINVAL);
+  bool isTaken = true;
+  while (port->isOpen && first < runs.count && isTaken) {
+    napi_handle_scope scope;
+    TRY(napi_open_handle_scope(env, &scope));
+    isTaken = sendBatch(port, &runs, &first);
+    TRY(napi_close_handle_scope(env, scope));
+  }
+  if (port->isOpen && !isTaken && !port->isBlocked) {
+    port->isBlocked = true;
+    watch(port);
+  }
+  TRY(napi_create_uint32(env, first, &result));
+  return result;
+}
+
+/* Reads {slots, keys, lengths} of the receive area. */
+static napi_value readArea(napi_env env, napi_value area, Port *port) {
+  napi_value slots, keys, lengths;
+  size_t slotBytes, keyCount, lengthCount;
+  TRY(napi_get_named_property(env, area, "slots", &slots));
+  TRY(napi_get_named_property(env, area, "keys", &keys));
+  TRY(napi_get_named_property(env, area, "lengths", &lengths));
+  TRY(napi_get_typedarray_info(env, slots, NULL, &slotBytes, (void **)&port->slots, NULL, NULL));
+  TRY(napi_get_typedarray_info(env, keys, NULL, &keyCount, (void **)&port->keys, NULL, NULL));
+  TRY(napi_get_typedarray_info(env, lengths, NULL, &lengthCount, (void **)&port->lengths, NULL, NULL));
+  if (keyCount == 0 || keyCount > BATCH || keyCount != lengthCount) return throwErrno(env, "area", EINVAL);
+  port->slotCount = (uint32_t)keyCount;
+  port->slotBytes = (uint32_t)(slotBytes / keyCount);
+  return area;
+}
+
+/* Gives the port to libuv and to JavaScript. From here on closePort undoes everything. */
+static napi_value startPort(napi_env env, Port *port, napi_value area, napi_value onReady) {
+  struct sockaddr_in here = {0};
+  socklen_t length = sizeof here;
+  uv_loop_t *loop;
+  napi_value self, key, name;
+  getsockname(port->fd, (struct sockaddr *)&here, &length);
+  TRY(napi_get_uv_event_loop(env, &loop));
+  TRY(napi_create_object(env, &self));
+  TRY(napi_create_double(env, (double)((uint64_t)ntohl(here.sin_addr.s_addr) << 16 | ntohs(here.sin_port)), &key));
+  TRY(napi_set_named_property(env, self, "key", key));
+  TRY(napi_create_string_utf8(env, "BATCHUDP", NAPI_AUTO_LENGTH, &name));
+  if (uv_poll_init(loop, &port->poll, port->fd) != 0) return throwErrno(env, "poll", EINVAL);
+  port->poll.data = port;
+  port->holders = 2;
+  port->isOpen = true;
+  napi_wrap(env, self, port, onCollected, NULL, NULL);
+  napi_create_reference(env, self, 1, &port->self);
+  napi_create_reference(env, area, 1, &port->area);
+  napi_create_reference(env, onReady, 1, &port->onReady);
+  napi_async_init(env, self, name, &port->context);
+  napi_add_async_cleanup_hook(env, onTeardown, port, &port->hook);
+  watch(port);
+  return self;
+}
+
+/* open(address, port, fd, area, onReady): fd is -1, or a bound socket to take over. Returns the port; its `key` is its own place. */
+static napi_value jsOpen(napi_env env, napi_callback_info info) {
+  napi_value arguments[5];
+  size_t argumentCount = 5, length;
+  char address[64];
+  const char *call = NULL;
+  uint32_t number;
+  int32_t fd;
+  TRY(napi_get_cb_info(env, info, &argumentCount, arguments, NULL, NULL));
+  TRY(napi_get_value_string_utf8(env, arguments[0], address, sizeof address, &length));
+  TRY(napi_get_value_uint32(env, arguments[1], &number));
+  TRY(napi_get_value_int32(env, arguments[2], &fd));
+  Port *port = calloc(1, sizeof *port);
+  if (port == NULL) return throwErrno(env, "open", ENOMEM);
+  port->env = env;
+  if (readArea(env, arguments[3], port) == NULL) {
+    free(port);
+    return NULL;
+  }
+  port->fd = fd < 0 ? bindSocket(address, number, &call) : adoptSocket(fd, &call);
+  if (port->fd < 0) {
+    int error = errno;
+    free(port);
+    return throwErrno(env, call, error);
+  }
+  tuneSocket(port);
+  napi_value self = startPort(env, port, arguments[3], arguments[4]);
+  if (self == NULL) {
+    if (fd < 0) close(port->fd);
+    free(port);
+  }
+  return self;
+}
+
+/* close(port): at once, and again without harm. */
+static napi_value jsClose(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t argumentCount = 1;
+  Port *port;
+  TRY(napi_get_cb_info(env, info, &argumentCount, &argument, NULL, NULL));
+  TRY(napi_unwrap(env, argument, (void **)&port));
+  closePort(port);
+  return NULL;
+}
+
+/* isIpv4(fd): whether an fd is an IPv4 socket. */
+static napi_value jsIsIpv4(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  size_t argumentCount = 1;
+  int32_t fd;
+  int domain = 0;
+  socklen_t length = sizeof domain;
+  TRY(napi_get_cb_info(env, info, &argumentCount, &argument, NULL, NULL));
+  TRY(napi_get_value_int32(env, argument, &fd));
+  bool isIpv4 = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_INET;
+  TRY(napi_get_boolean(env, isIpv4, &result));
+  return result;
+}
+
+/* check(): throws where this system, or a sandbox on it, does not let us have the two system calls. */
+static napi_value jsCheck(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct mmsghdr message = {0};
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return throwErrno(env, "socket", errno);
+  int error = 0;
+  const char *call = "recvmmsg";
+  if (recvmmsg(fd, &message, 1, MSG_DONTWAIT, NULL) < 0 && errno != EAGAIN) error = errno;
+  if (error == 0 && sendmmsg(fd, &message, 0, MSG_DONTWAIT) < 0) {
+    error = errno;
+    call = "sendmmsg";
+  }
+  close(fd);
+  return error == 0 ? NULL : throwErrno(env, call, error);
+}
+
+NAPI_MODULE_INIT() {
+  const napi_property_descriptor functions[] = {
+      {.utf8name = "open", .method = jsOpen, .attributes = napi_enumerable},
+      {.utf8name = "flush", .method = jsFlush, .attributes = napi_enumerable},
+      {.utf8name = "close", .method = jsClose, .attributes = napi_enumerable},
+      {.utf8name = "isIpv4", .method = jsIsIpv4, .attributes = napi_enumerable},
+      {.utf8name = "check", .method = jsCheck, .attributes = napi_enumerable},
+  };
+  napi_value version;
+  TRY(napi_create_uint32(env, VERSION, &version));
+  TRY(napi_set_named_property(env, exports, "version", version));
+  TRY(napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions));
+  return exports;
+}

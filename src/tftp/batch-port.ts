@@ -1,0 +1,143 @@
+// UDP by the addon native/batch-udp.c: many datagrams for one system call. It needs Linux and a compiler at build time, so it may
+// be missing; node-port.ts does the same everywhere. IPv6 always goes that way.
+//
+// What is sent while datagrams are received goes out in one call at their end; what is sent at other times, at the end of the tick.
+import {createRequire} from 'node:module'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {messageOf} from '../errors.js'
+import {clientOf, openNodePort} from './node-port.js'
+import {type Runs, startRunQueue} from './run-queue.js'
+import type {OpenUdpPort, Receive, UdpPlace, UdpPort} from './udp-port.js'
+
+/** Why there may be no addon is a normal answer, not an error. */
+export type BatchPort =
+  {readonly kind: 'loaded'; readonly openUdpPort: OpenUdpPort} | {readonly kind: 'unavailable'; readonly reason: string}
+
+/** Where the addon lies below the package root. */
+export const ADDON_PATH = 'dist/native/batch-udp.node'
+
+const ADDON_VERSION = 1
+
+/** Datagrams taken with one system call, and the room for each. What is longer is cut: no TFTP client sends such a thing. */
+const SLOT_COUNT = 64
+const SLOT_BYTES = 2048
+
+/** The exports of the addon; native/batch-udp.c describes them. */
+type Addon = {
+  readonly version: number
+  check(): void
+  isIpv4(fd: number): boolean
+  open(address: string, port: number, fd: number, area: Area, onReady: (count: number) => void): NativePort
+  flush(port: NativePort, sources: Runs['sources'], keys: Float64Array, spans: Uint32Array, first: number, count: number): number
+  close(port: NativePort): void
+}
+
+/** `key` is the place of the port itself. */
+type NativePort = {readonly key: number}
+
+/** Where received datagrams lie, one per slot. A key below 0 is no client. */
+type Area = {readonly slots: Uint8Array; readonly keys: Float64Array; readonly lengths: Uint32Array}
+
+/** Loads the addon, by default the one that `npm run build` made. */
+export function loadBatchPort(path?: string): BatchPort {
+  try {
+    const require = createRequire(import.meta.url)
+    const addon = require(path ?? join(packageRoot(require), ADDON_PATH)) as Addon
+    if (addon.version !== ADDON_VERSION) return {kind: 'unavailable', reason: `${ADDON_PATH} is of another version: npm run build`}
+    addon.check()
+    return {kind: 'loaded', openUdpPort: opener(addon)}
+  } catch (error) {
+    return {kind: 'unavailable', reason: messageOf(error).split('\n', 1)[0] ?? ''}
+  }
+}
+
+/** The nearest folder above with a package.json: the bundler moves this module about below it. */
+function packageRoot(require: NodeJS.Require): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  for (;;) {
+    try {
+      return dirname(require.resolve(join(folder, 'package.json')))
+    } catch (error) {
+      if (dirname(folder) === folder) throw error
+      folder = dirname(folder)
+    }
+  }
+}
+
+function opener(addon: Addon): OpenUdpPort {
+  // Ports take turns in the one event loop, so one area does for all.
+  const area: Area = {
+    slots: new Uint8Array(SLOT_COUNT * SLOT_BYTES),
+    keys: new Float64Array(SLOT_COUNT),
+    lengths: new Uint32Array(SLOT_COUNT),
+  }
+  const viewOf = rememberViews(area.slots)
+  return async (place, receive) => {
+    if (!isIpv4(addon, place)) return openNodePort(place.fd === undefined ? place : {...place, address: '::'}, receive)
+    return openBatchPort(place, {addon, area, viewOf, receive})
+  }
+}
+
+function isIpv4(addon: Addon, {address, fd}: UdpPlace): boolean {
+  return fd === undefined ? !address.includes(':') : addon.isIpv4(fd)
+}
+
+/** Gives the bytes of a slot. Making a view costs more than all else here, and most datagrams (ACK) have the same length. */
+function rememberViews(slots: Uint8Array): (slot: number, length: number) => Uint8Array {
+  const views = Array.from({length: SLOT_COUNT}, () => slots.subarray(0, 0))
+  return (slot, length) => {
+    let view = views[slot]!
+    if (view.length !== length) {
+      view = slots.subarray(slot * SLOT_BYTES, slot * SLOT_BYTES + length)
+      views[slot] = view
+    }
+    return view
+  }
+}
+
+type OpenPort = {readonly addon: Addon; readonly area: Area; readonly viewOf: ReturnType<typeof rememberViews>; readonly receive: Receive}
+
+function openBatchPort({address, port, fd}: UdpPlace, {addon, area, viewOf, receive}: OpenPort): UdpPort {
+  let isOpen = true
+  let isReceiving = false
+  const native = addon.open(address, port, fd ?? -1, area, (count) => {
+    isReceiving = true
+    for (let slot = 0; slot < count && isOpen; slot++) {
+      const key = area.keys[slot]!
+      if (key < 0) continue
+      try {
+        receive(viewOf(slot, area.lengths[slot]!), key, udpPort)
+      } catch (error) {
+        // The process hears of it as of any uncaught exception, and the datagrams behind it still arrive.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+    isReceiving = false
+    // A call without datagrams says that the kernel takes more again.
+    if (count === 0) queue.retry()
+    else queue.flush()
+  })
+  const queue = startRunQueue((runs, first, count) => addon.flush(native, runs.sources, runs.keys, runs.spans, first, count))
+
+  const udpPort: UdpPort = {
+    ...clientOf(native.key),
+    clientOf,
+    send: (key, bytes, start, end, segmentBytes) => {
+      // A string is an IPv6 client, which nothing can reach from here.
+      if (!isOpen || typeof key !== 'number') return
+      queue.add(key, bytes, start, end, segmentBytes)
+      if (!isReceiving) queue.flushLater()
+    },
+    close: async () => {
+      if (!isOpen) return
+      // What was said before goes out before.
+      queue.retry()
+      isOpen = false
+      addon.close(native)
+    },
+  }
+  return udpPort
+}

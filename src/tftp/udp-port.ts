@@ -1,0 +1,41 @@
+// What the TFTP server needs of a UDP port, whoever does the work: Node's dgram (node-port.ts) or the native batched I/O
+// (batch-port.ts). Both pass one test suite.
+
+/**
+ * Names a client by address and port, as cheaply as the port can: a number for IPv4 (address × 65536 + port, exact in a
+ * double), a string for IPv6. Equal for equal clients, on all ports.
+ */
+export type ClientKey = number | string
+
+export type Client = {
+  /** Without the ::ffff: of an IPv4 client on an IPv6 port. */
+  readonly address: string
+  readonly port: number
+}
+
+/** Takes one datagram, which is only lent: its bytes are others after the call. */
+export type Receive = (datagram: Uint8Array, client: ClientKey, port: UdpPort) => void
+
+export type UdpPort = {
+  readonly address: string
+  readonly port: number
+  /**
+   * Sends the datagrams that lie end to end in `bytes` from `start` to `end`, each of `segmentBytes`, the last perhaps shorter.
+   * The bytes may not change afterwards. A datagram that cannot be sent is a lost datagram: nothing is reported.
+   */
+  send(client: ClientKey, bytes: Uint8Array, start: number, end: number, segmentBytes: number): void
+  /** What the key stands for. */
+  clientOf(key: ClientKey): Client
+  close(): Promise<void>
+}
+
+export type UdpPlace = {
+  readonly address: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** A socket that is bound already, as systemd hands it over; address and port are then the socket's. */
+  readonly fd?: number
+}
+
+/** Binds a port. Throws the system's error (EADDRINUSE …). */
+export type OpenUdpPort = (place: UdpPlace, receive: Receive) => Promise<UdpPort>

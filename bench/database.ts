@@ -1,8 +1,8 @@
 // The host database: importing 100,000 hosts, and adding one to them, against the sqlite3 shell with the same table.
-import {copyFileSync, rmSync, writeFileSync} from 'node:fs'
+import {copyFileSync, existsSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {exec} from '../src/system/exec.js'
-import {runContest, type Row} from './contest.js'
+import {runContest, type Plan, type Row, type Sample} from './contest.js'
 import {runWorker, type Ground} from './ground.js'
 import {getPeer, timeProgram} from './programs.js'
 import {HOST_COUNT, sampleHost, sampleHosts} from './sample-hosts.js'
@@ -12,91 +12,87 @@ const NOW = '2026-01-01T00:00:00.000Z'
 const ADD_COUNT = 50
 const COUNT = HOST_COUNT.toLocaleString('en')
 
-export async function measureDatabase(ground: Ground, rounds: number): Promise<Row[]> {
-  return [await measureImport(ground, rounds), await measureAdd(ground, rounds)]
+const IMPORT_WORK = `database: import ${COUNT} hosts from CSV`
+const ADD_WORK = `database: add one host to ${COUNT} (checked, committed)`
+
+export async function measureDatabase(ground: Ground, plan: Plan): Promise<Row[]> {
+  if (!plan.wants(IMPORT_WORK) && !plan.wants(ADD_WORK)) return []
+  const cells = sampleHosts().map(({name, ip, mac}) => `${name},${ip},${mac},,debian12,,bios,1`)
+  const csv = join(ground.folder, 'hosts.csv')
+  writeFileSync(csv, ['name,ip,mac,root,image,boot-args,firmware,dhcp', ...cells, ''].join('\n'))
+  const full = join(ground.folder, 'full.csv')
+  writeFileSync(full, `${cells.map((line) => `${line},${NOW},${NOW}`).join('\n')}\n`)
+  return [...(await measureImport(ground, plan, {csv, full})), ...(await measureAdd(ground, plan, csv))]
 }
 
-async function measureImport(ground: Ground, rounds: number): Promise<Row> {
+/** `full` is `csv` without its head and with every column of the table. */
+async function measureImport(ground: Ground, plan: Plan, {csv, full}: {readonly csv: string; readonly full: string}): Promise<Row[]> {
   const {folder, distUrl} = ground
-  const csv = join(folder, 'hosts.csv')
-  const ours = join(folder, 'import-ours.db')
-  const theirs = join(folder, 'import-theirs.db')
-  const cells = sampleHosts().map(({name, ip, mac}) => `${name},${ip},${mac},,debian12,,bios,1`)
-  writeFileSync(csv, ['name,ip,mac,root,image,boot-args,firmware,dhcp', ...cells, ''].join('\n'))
-  const full = join(folder, 'full.csv')
-  writeFileSync(full, `${cells.map((line) => `${line},${NOW},${NOW}`).join('\n')}\n`)
   const worker = ground.worker('import-hosts')
-  const task = JSON.stringify({distUrl, csv, database: ours, now: NOW})
+  const importOurs = async (database: string): Promise<Sample> => {
+    rmSync(database, {force: true})
+    const task = JSON.stringify({distUrl, csv, database, now: NOW})
+    const sample = await timeProgram({file: process.execPath, args: [worker, task], folder})
+    await checkCount(database, HOST_COUNT)
+    return sample
+  }
+  const schemaDatabase = join(folder, 'schema.db')
+  const ours = (): Promise<Sample> => importOurs(join(folder, 'import-ours.db'))
+  const theirs = async (): Promise<Sample> => {
+    if (!existsSync(schemaDatabase)) await importOurs(schemaDatabase)
+    const database = join(folder, 'import-theirs.db')
+    rmSync(database, {force: true})
+    const script = join(folder, 'import.sql')
+    writeFileSync(script, `${await runSqlite(schemaDatabase, '.schema hosts')}\n.mode csv\n.import ${full} hosts\n`)
+    const sample = await timeProgram({file: sqlite3(), args: [database, `.read ${script}`], folder})
+    await checkCount(database, HOST_COUNT)
+    return sample
+  }
+  const limits = {floor: {atMost: 4}, goal: {atMost: 2}}
   return runContest(
     {
-      work: `database: import ${COUNT} hosts from CSV`,
-      peer: 'sqlite3 .import',
-      unit: 'ms',
-      floor: {atMost: 4},
-      ours: async () => {
-        rmSync(ours, {force: true})
-        const sample = await timeProgram({file: process.execPath, args: [worker, task], folder})
-        await checkCount(ours, HOST_COUNT)
-        return sample
-      },
-      theirs: async () => {
-        rmSync(theirs, {force: true})
-        const schema = await runSqlite(ours, '.schema hosts')
-        const script = join(folder, 'import.sql')
-        writeFileSync(script, `${schema}\n.mode csv\n.import ${full} hosts\n`)
-        const sample = await timeProgram({file: sqlite3(), args: [theirs, `.read ${script}`], folder})
-        await checkCount(theirs, HOST_COUNT)
-        return sample
-      },
+      entrants: {pxectl: ours, 'sqlite3 .import': theirs},
+      comparisons: [{work: IMPORT_WORK, ours: 'pxectl', peer: 'sqlite3 .import', unit: 'ms', ...limits}],
     },
-    rounds,
+    plan,
   )
 }
 
-async function measureAdd(ground: Ground, rounds: number): Promise<Row> {
+async function measureAdd(ground: Ground, plan: Plan, csv: string): Promise<Row[]> {
   const {folder, distUrl} = ground
   const original = join(folder, 'add-original.db')
-  const ours = join(folder, 'add-ours.db')
-  const theirs = join(folder, 'add-theirs.db')
   const hosts = Array.from({length: ADD_COUNT}, (_, index) => sampleHost(HOST_COUNT + 1 + index))
   const script = join(folder, 'add.sql')
   const values = hosts.map(({name, ip, mac}) => `('${name}', '${ip}', '${mac}', NULL, 'debian12', NULL, 'bios', 1, '${NOW}', '${NOW}')`)
   writeFileSync(script, values.map((row) => `INSERT INTO hosts VALUES ${row};\n`).join(''))
   const fill = ground.worker('import-hosts')
   const add = ground.worker('add-hosts')
-  let filled = false
   const copyTo = async (path: string): Promise<void> => {
-    if (!filled)
-      await exec({
-        file: process.execPath,
-        args: [fill, JSON.stringify({distUrl, csv: join(folder, 'hosts.csv'), database: original, now: NOW})],
-      })
-    filled = true
+    const task = JSON.stringify({distUrl, csv, database: original, now: NOW})
+    if (!existsSync(original)) await exec({file: process.execPath, args: [fill, task]})
     copyFileSync(original, path)
   }
+  const ours = async (): Promise<Sample> => {
+    const database = join(folder, 'add-ours.db')
+    await copyTo(database)
+    const added = (await runWorker(add, {distUrl, database, hosts, now: NOW})) as {elapsedMs: number; cpuSeconds: number}
+    await checkCount(database, HOST_COUNT + ADD_COUNT)
+    return {value: added.elapsedMs / ADD_COUNT, cpuSeconds: added.cpuSeconds}
+  }
+  const theirs = async (): Promise<Sample> => {
+    const database = join(folder, 'add-theirs.db')
+    await copyTo(database)
+    const {value, cpuSeconds} = await timeProgram({file: sqlite3(), args: [database, `.read ${script}`], folder})
+    await checkCount(database, HOST_COUNT + ADD_COUNT)
+    return {value: value / ADD_COUNT, cpuSeconds}
+  }
+  const limits = {floor: {atMost: 2}, goal: {atMost: 2}}
   return runContest(
     {
-      work: `database: add one host to ${COUNT} (checked, committed)`,
-      peer: 'an INSERT by sqlite3',
-      unit: 'ms',
-      floor: {atMost: 2},
-      ours: async () => {
-        await copyTo(ours)
-        const {elapsedMs, cpuSeconds} = (await runWorker(add, {distUrl, database: ours, hosts, now: NOW})) as {
-          elapsedMs: number
-          cpuSeconds: number
-        }
-        await checkCount(ours, HOST_COUNT + ADD_COUNT)
-        return {value: elapsedMs / ADD_COUNT, cpuSeconds}
-      },
-      theirs: async () => {
-        await copyTo(theirs)
-        const {value, cpuSeconds} = await timeProgram({file: sqlite3(), args: [theirs, `.read ${script}`], folder})
-        await checkCount(theirs, HOST_COUNT + ADD_COUNT)
-        return {value: value / ADD_COUNT, cpuSeconds}
-      },
+      entrants: {pxectl: ours, 'an INSERT by sqlite3': theirs},
+      comparisons: [{work: ADD_WORK, ours: 'pxectl', peer: 'an INSERT by sqlite3', unit: 'ms', ...limits}],
     },
-    rounds,
+    plan,
   )
 }
 

@@ -17,6 +17,7 @@ import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import ts from 'typescript'
 import {exec} from '../src/system/exec.js'
+import {compileC} from './c-programs.js'
 import {WrongBytes} from './contest.js'
 
 export type Ground = {
@@ -30,6 +31,8 @@ export type Ground = {
   readonly tftpRoot: string
   /** The JavaScript of bench/workers/NAME.ts. */
   worker(name: string): string
+  /** The program made of bench/load/NAME.c. Throws PeerMissing without a C compiler. */
+  cProgram(name: string): string
   close(): void
 }
 
@@ -47,6 +50,7 @@ export async function openGround(): Promise<Ground> {
     symlinkSync(join(root, 'node_modules'), join(program, 'node_modules'))
     const bin = join(program, 'dist/src/cli/bin.js')
     const lab = join(folder, 'lab')
+    const cPrograms = new Map<string, string>()
     const made = await exec({file: process.execPath, args: [bin, 'init', lab, '--defaults'], cwd: folder})
     if (made.exitCode !== 0) throw new Error(`pxectl init failed: ${made.stderr}`)
     return {
@@ -56,6 +60,11 @@ export async function openGround(): Promise<Ground> {
       config: join(lab, 'pxectl.ini'),
       tftpRoot: join(lab, 'tftpboot'),
       worker: (name) => compileWorker(name, folder),
+      cProgram: (name) => {
+        const program = cPrograms.get(name) ?? compileC(name, folder)
+        cPrograms.set(name, program)
+        return program
+      },
       close: () => rmSync(folder, {recursive: true, force: true}),
     }
   } catch (error) {

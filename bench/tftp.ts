@@ -1,122 +1,65 @@
-// TFTP: the built `pxectl serve` against in.tftpd in lock-step, and against atftpd, the only peer with windows.
-import {Buffer} from 'node:buffer'
-import {createHash} from 'node:crypto'
-import {readFileSync} from 'node:fs'
-import {join} from 'node:path'
-import {fetchTftp} from '../src/tftp/client.js'
-import {PeerMissing, reasonOf, runContest, WrongBytes, type Contest, type Floor, type Row, type Sample} from './contest.js'
-import {runWorker, type Ground} from './ground.js'
-import {findFreePort, getPeer, startServer, type RunningServer} from './programs.js'
-import {startPxectl, writeServedFile} from './serving.js'
+// TFTP: the built `pxectl serve`, plain and native, against the other TFTP servers and a bare C server, over loopback.
+import {runTftpLoad} from './c-programs.js'
+import {runContest, type Contest, type Engine, type Plan, type Row, type Sample} from './contest.js'
+import type {Ground} from './ground.js'
+import {readAllowedCpus} from './programs.js'
+import {writeServedFile} from './serving.js'
+import {comparisonsOf, TFTP_WORK, type TftpWork} from './tftp-loads.js'
+import {openTftpServers, type PeerName, type TftpServers} from './tftp-servers.js'
 
-type PeerName = 'in.tftpd' | 'atftpd'
-
-type Load = {
-  readonly work: string
-  readonly peer: PeerName
-  readonly files: 'large' | 'small'
-  readonly clients: number
-  readonly transfers: number
-  readonly windowsize?: number
-  readonly floor?: Floor
-}
-
-const BLKSIZE = 1432
-const MB = 1e6
-const LARGE_BYTES = MB
+const LARGE_BYTES = 1e6
+/** For 1,000 clients, so that the slowest server is done in seconds too. */
+const MIDDLE_BYTES = 250e3
 const SMALL_BYTES = 2048
 const SMALL_COUNT = 100
 
-const LOADS: readonly Load[] = [
-  {work: 'lock-step, 1 client', peer: 'in.tftpd', files: 'large', clients: 1, transfers: 8, floor: {atLeast: 0.95}},
-  {work: 'lock-step, 16 clients', peer: 'in.tftpd', files: 'large', clients: 16, transfers: 32},
-  {work: 'lock-step, 64 clients', peer: 'in.tftpd', files: 'large', clients: 64, transfers: 64, floor: {atLeast: 1.5}},
-  {work: 'storm of 2 KB files, 16 clients', peer: 'in.tftpd', files: 'small', clients: 16, transfers: 800, floor: {atLeast: 6}},
-  {work: 'windowsize 4, 1 client', peer: 'atftpd', files: 'large', clients: 1, transfers: 16, windowsize: 4, floor: {atLeast: 0.95}},
-  {work: 'windowsize 16, 1 client', peer: 'atftpd', files: 'large', clients: 1, transfers: 16, windowsize: 16, floor: {atLeast: 1.4}},
-]
+type Files = Readonly<Record<TftpWork['files'], readonly string[]>>
 
-export async function measureTftp(ground: Ground, rounds: number): Promise<Row[]> {
-  const large = writeServedFile(ground, 'large', LARGE_BYTES)
-  const small = Array.from({length: SMALL_COUNT}, (_, index) => writeServedFile(ground, `small-${index}`, SMALL_BYTES))
-  const worker = ground.worker('tftp-load')
-  const servers: RunningServer[] = []
-  const started = async (starting: Promise<RunningServer>): Promise<RunningServer> => {
-    const server = await starting
-    servers.push(server)
-    return server
+export async function measureTftp(ground: Ground, plan: Plan): Promise<Row[]> {
+  const files: Files = {
+    large: [writeServedFile(ground, 'large', LARGE_BYTES)],
+    middle: [writeServedFile(ground, 'middle', MIDDLE_BYTES)],
+    small: Array.from({length: SMALL_COUNT}, (_, index) => writeServedFile(ground, `small-${index}`, SMALL_BYTES)),
   }
+  const servers = openTftpServers(ground, [...files.large, ...files.middle, ...files.small])
+  const rows: Row[] = []
   try {
-    const ours = await started(startPxectl(ground).then(({server}) => server))
-    await checkServed(ground, ours.port, large)
-    const peers: Record<PeerName, Promise<RunningServer>> = {
-      'in.tftpd': started(startInTftpd(ground, large)),
-      atftpd: started(startAtftpd(ground, large)),
-    }
-    await Promise.allSettled(Object.values(peers))
-    const rows: Row[] = []
-    for (const load of LOADS) {
-      const measure = async (server: RunningServer): Promise<Sample> => {
-        const {clients, transfers, windowsize} = load
-        const names = load.files === 'large' ? [large] : small
-        // in.tftpd forks a child per transfer, whose time the kernel does not add to its own: no CPU ratio against it.
-        const cpuBefore = server.cpuSeconds()
-        const task = {port: server.port, root: ground.tftpRoot, names, clients, transfers, blksize: BLKSIZE, windowsize}
-        const {seconds, bytes} = (await runWorker(worker, task)) as {seconds: number; bytes: number}
-        return {
-          value: load.files === 'large' ? bytes / MB / seconds : transfers / seconds,
-          ...(load.peer === 'in.tftpd' ? {} : {cpuSeconds: server.cpuSeconds() - cpuBefore}),
-        }
-      }
-      rows.push(
-        await runContest(
-          contestOf(
-            load,
-            () => measure(ours),
-            async () => measure(await peers[load.peer]),
-          ),
-          rounds,
-        ),
-      )
-    }
-    return rows
+    for (const work of TFTP_WORK) rows.push(...(await runContest(contestOf(work, {ground, servers, files}), plan)))
   } finally {
-    for (const server of servers) await server.stop()
+    await servers.stop()
+  }
+  return rows
+}
+
+type Place = {readonly ground: Ground; readonly servers: TftpServers; readonly files: Files}
+
+function contestOf(work: TftpWork, place: Place): Contest {
+  const names: readonly (PeerName | Engine)[] = ['plain', 'native', ...(Object.keys(work.peers) as PeerName[])]
+  return {
+    entrants: Object.fromEntries(names.map((name) => [name, () => measure(work, name, place)])),
+    comparisons: comparisonsOf(work),
+    ...(work.maxRounds !== undefined && {maxRounds: work.maxRounds}),
   }
 }
 
-function contestOf(load: Load, ours: Contest['ours'], theirs: Contest['theirs']): Contest {
-  const unit = load.files === 'large' ? 'MB/s' : 'files/s'
-  const floor = load.floor === undefined ? {} : {floor: load.floor}
-  return {work: `TFTP, ${load.work}, blksize ${BLKSIZE}`, peer: load.peer, unit, ...floor, ours, theirs}
-}
-
-async function startInTftpd(ground: Ground, name: string): Promise<RunningServer> {
-  const file = getPeer('in.tftpd', 'apt-get install tftpd-hpa')
-  if (process.getuid?.() !== 0) throw new PeerMissing('in.tftpd must be started as root')
-  const port = await findFreePort()
-  const args = ['-L', '-a', `127.0.0.1:${port}`, '-s', ground.tftpRoot]
-  return startServer({file, args, port, folder: ground.folder, check: () => checkServed(ground, port, name)})
-}
-
-async function startAtftpd(ground: Ground, name: string): Promise<RunningServer> {
-  // The package cannot be installed beside tftpd-hpa: Debian's apt-get would remove that.
-  const file = getPeer(
-    'atftpd',
-    'apt-get download atftpd && dpkg-deb -x atftpd_*.deb DIR, and DIR/usr/sbin in PATH; never install it: that removes tftpd-hpa',
-  )
-  const port = await findFreePort()
-  const place = ['--bind-address', '127.0.0.1', '--port', String(port), '--logfile', '-']
-  // Its default log level writes a line per transfer; 3 leaves errors.
-  const args = ['--daemon', '--no-fork', '--verbose=3', ...place, ground.tftpRoot]
-  return startServer({file, args, port, folder: ground.folder, check: () => checkServed(ground, port, name)})
-}
-
-/** With the client of `boot-test`: a second opinion on the bytes, besides the load generator's. */
-async function checkServed(ground: Ground, port: number, name: string): Promise<void> {
-  const expected: Buffer = readFileSync(join(ground.tftpRoot, name))
-  const {sha256} = await fetchTftp({server: '127.0.0.1', port, name, blksize: BLKSIZE, timeoutMs: 200}).catch((error: unknown) => {
-    throw new Error(reasonOf(error), {cause: error})
-  })
-  if (sha256 !== createHash('sha256').update(expected).digest('hex')) throw new WrongBytes(`wrong bytes of ${name}`)
+async function measure(work: TftpWork, name: PeerName | Engine, {ground, servers, files}: Place): Promise<Sample> {
+  const {clients, blksize, windowsize} = work
+  const server = await servers.get(name)
+  const transfers = (work.fewer as Partial<Record<string, number>> | undefined)?.[name] ?? work.transfers
+  const cpus = readAllowedCpus()
+  // One client waits for the server, and the server for it: whether the kernel happens to keep them on one CPU, or wakes a
+  // sleeping one for every packet, decides by a factor of five.
+  const cpu = clients === 1 ? {cpu: cpus.first} : {}
+  if (clients === 1) await server.keepOn(cpus.first)
+  const cpuBefore = server.cpuSeconds()
+  const load = {port: server.port, names: files[work.files], clients, transfers, blksize, windowsize, ...cpu}
+  const {seconds, bytes, fastestMs, slowestMs} = await runTftpLoad(ground, load)
+  const cpuSeconds = server.cpuSeconds() - cpuBefore
+  if (clients === 1) await server.keepOn(cpus.all)
+  return {
+    value: work.files === 'small' ? transfers / seconds : bytes / 1e6 / seconds,
+    slowestOverFastest: slowestMs / fastestMs,
+    // in.tftpd forks a child per transfer, whose time the kernel does not add to its own: no CPU ratio against it.
+    ...(name !== 'in.tftpd' && {cpuSeconds, work: bytes / 1e9}),
+  }
 }

@@ -1,18 +1,24 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../src/cli/base-command.js'
-import {renderServeEvent} from '../src/cli/serve-text.js'
-import {untilSignal} from '../src/cli/until-signal.js'
-import {serveLab} from '../src/operations/serve.js'
+import {DEFAULT_GRACE_SECONDS, programWords, settingsOf, unitKinds, withUnitKind, wordsOf} from '../src/cli/serve-flags.js'
+import {runServe} from '../src/cli/serve-run.js'
+import {openSettings} from '../src/lab/open-lab.js'
+import {makeServiceUnit} from '../src/operations/service-unit.js'
 
 export default class Serve extends BaseCommand {
   static override summary = 'serve the boot files by TFTP and HTTP, and DHCP if wanted'
   static override description =
-    'Runs until Ctrl-C (SIGINT or SIGTERM). Prints one line per event; with --json one JSON object per line, the first of\n' +
-    'kind "ready". Port 69 needs root, cap_net_bind_service, or another port.'
+    'Runs until Ctrl-C (SIGINT or SIGTERM), which lets running transfers finish for a while; a second one ends them. Prints one\n' +
+    'line per event and, on a terminal, a table of what is going on; with --json or --log-format json one JSON object per line:\n' +
+    'time, protocol, kind (start, done, failed, refused), client, port, name, sizeBytes, bytes, durationMs, retransmits, blksize,\n' +
+    'windowsize, method, status, message; for DHCP: mac, ip, name, filename, firmware, message. The first is of kind "ready", the\n' +
+    'last "stopped" with the account of the run. Counts for Prometheus are at http://ADDRESS:PORT/metrics.\n' +
+    'Port 69 needs root, cap_net_bind_service, or another port. Takes sockets from systemd, and tells it when it is ready.'
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --dhcp full --listen 192.168.56.1',
     '<%= config.bin %> serve --tftp-port 6969 --no-http --json',
+    '<%= config.bin %> serve --print-unit service --user tftp > /etc/systemd/system/pxectl.service',
   ]
   static override flags = {
     listen: Flags.string({description: 'address to listen on (default: the setting serve.listen, else network.server)'}),
@@ -24,32 +30,48 @@ export default class Serve extends BaseCommand {
       description: 'full: answer DHCP for the hosts of the lab (default: full with dhcp.backend = builtin, else off)',
     })(),
     http: Flags.boolean({description: 'serve by HTTP too', default: true, allowNo: true}),
+    metrics: Flags.boolean({description: 'serve counts for Prometheus as /metrics by HTTP', default: true, allowNo: true}),
     user: Flags.string({description: 'become this user once the ports are bound'}),
+    live: Flags.boolean({description: 'on a terminal: a table of running transfers below the lines', default: true, allowNo: true}),
+    'log-format': Flags.option({
+      options: ['text', 'json'] as const,
+      default: 'text' as const,
+      description: 'how events are printed, one a line; json with --json',
+    })(),
+    grace: Flags.integer({
+      description: 'how long running transfers may go on after the first signal, in seconds',
+      default: DEFAULT_GRACE_SECONDS,
+      min: 0,
+      max: 3600,
+      helpValue: 'SECONDS',
+    }),
+    'print-unit': Flags.option({
+      options: unitKinds,
+      description: 'print a systemd unit for this lab and these flags, and serve nothing; without a value: service',
+    })(),
   }
 
   async run(): Promise<unknown> {
-    const {flags} = await this.parse(Serve)
-    const lab = await this.openLab(flags, {
-      ...(flags.listen === undefined ? {} : {'serve.listen': flags.listen}),
-      ...(flags['tftp-port'] === undefined ? {} : {'serve.tftp-port': flags['tftp-port']}),
-      ...(flags['http-port'] === undefined ? {} : {'serve.http-port': flags['http-port']}),
-      ...(flags['dhcp-port'] === undefined ? {} : {'serve.dhcp-port': flags['dhcp-port']}),
+    const {flags} = await this.parse(Serve, withUnitKind(this.argv))
+    const settings = settingsOf(flags)
+    const user = flags.user === undefined ? {} : {user: flags.user}
+    const dhcpOf = (backend: string): boolean => (flags.dhcp === undefined ? backend === 'builtin' : flags.dhcp === 'full')
+    if (flags['print-unit'] !== undefined) {
+      const lab = await openSettings({...this.labOptions(flags), settings})
+      const unit = await makeServiceUnit(lab, {
+        ...{kind: flags['print-unit'], program: programWords(), flags: wordsOf(flags), ...user},
+        ...{dhcp: dhcpOf(lab.settings.dhcp.backend), http: flags.http, graceSeconds: flags.grace},
+      })
+      this.warnings(unit.warnings)
+      this.print(unit.text.trimEnd())
+      return unit
+    }
+    const lab = await this.openLab(flags, settings)
+    await runServe(lab, {
+      ...{dhcp: dhcpOf(lab.settings.dhcp.backend), http: flags.http, ...user, graceSeconds: flags.grace},
+      ...(flags.metrics ? {metrics: {version: this.config.version}} : {}),
+      ...{format: this.jsonEnabled() ? 'json' : flags['log-format'], live: flags.live},
     })
-    const serving = await serveLab(lab, {
-      dhcp: flags.dhcp === undefined ? lab.settings.dhcp.backend === 'builtin' : flags.dhcp === 'full',
-      http: flags.http,
-      ...(flags.user === undefined ? {} : {user: flags.user}),
-      onEvent: (event) => this.printEvent(event, (at) => renderServeEvent(event, at)),
-    })
-    this.warnings(serving.warnings)
-    const places = Object.entries(serving.listening).map(([name, place]) => `${name} ${place}`)
-    this.printEvent(
-      {kind: 'ready', listening: serving.listening},
-      () => `serving ${lab.settings.lab.tftpRoot}: ${places.join(', ')}; stop with Ctrl-C`,
-    )
-    await untilSignal()
-    await serving.close()
-    this.printEvent({kind: 'stopped'}, () => 'stopped')
     return undefined
   }
 }

@@ -11,3 +11,16 @@ export function noticeLines(menu: Pick<BootMenu, 'title' | 'note'>): string[] {
 function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f]+/g, ' ')
 }
+
+const TITLE = 'TITLE'
+const [BEFORE = '', AFTER = ''] = (noticeLines({title: TITLE, note: undefined})[0] ?? '').split(TITLE)
+
+/** So many bytes from the beginning tell whose file it is: iPXE's first line, and a notice with the longest title. */
+export const NOTICE_WITHIN_BYTES = 512
+
+/** Does a boot file begin with our notice? Whoever wants to keep a file of their own leaves the notice out, or takes it away. */
+export function isMadeByPxectl(head: string): boolean {
+  const lines = head.split(/\r?\n/)
+  const notice = lines[0] === '#!ipxe' ? lines[1] : lines[0]
+  return notice !== undefined && notice.startsWith(`# ${BEFORE}`) && notice.endsWith(AFTER)
+}

@@ -49,13 +49,6 @@ export abstract class BaseCommand extends Command {
     if (text !== '') this.log(text)
   }
 
-  /** One line of a long-running command: a JSON object with --json, else text (undefined: nothing worth a line). */
-  protected printEvent(event: object, render: (at: Date) => string | undefined): void {
-    const at = new Date()
-    const line = this.jsonEnabled() ? JSON.stringify({time: at.toISOString(), ...event}) : render(at)
-    if (line !== undefined) process.stdout.write(`${line}\n`)
-  }
-
   /** A note beside the answer, on stderr. */
   protected note(text: string): void {
     process.stderr.write(`${escapeControl(text, {keepNewlines: true})}\n`)

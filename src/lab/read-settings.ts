@@ -135,6 +135,9 @@ function settingsRecord(values: SettingValues): Settings {
       tftpPort: values['serve.tftp-port'],
       httpPort: values['serve.http-port'],
       dhcpPort: values['serve.dhcp-port'],
+      maxBlksize: values['serve.max-blksize'],
+      singlePort: values['serve.single-port'],
+      engine: values['serve.engine'],
     },
   }
 }

@@ -3,7 +3,7 @@
 import {PxectlError} from '../errors.js'
 import {parseHostname} from '../net/hostname.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
-import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors} from './settings.js'
+import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors, tftpEngines} from './settings.js'
 
 export type SettingDefinition<T = unknown> = {
   readonly default: string
@@ -55,6 +55,8 @@ const integer =
     return number
   }
 
+const yesOrNo = (value: string): boolean => oneOf(['yes', 'no'] as const)(value) === 'yes'
+
 const ipv4List = (value: string) =>
   value
     .split(/[\s,]+/)
@@ -104,6 +106,17 @@ export const settingTable = {
   'serve.tftp-port': setting('69', 'the TFTP port', integer(1, 65_535)),
   'serve.http-port': setting('8069', 'the HTTP port', integer(1, 65_535)),
   'serve.dhcp-port': setting('67', 'the port of the built-in DHCP server', integer(1, 65_535)),
+  'serve.max-blksize': setting(
+    '',
+    'the largest TFTP block, in bytes; empty: what fits one frame of the network',
+    optional(integer(8, 65_464)),
+  ),
+  'serve.engine': setting(
+    'auto',
+    'how TFTP datagrams travel: auto (many at a time where the native part was built), or plain (one by one)',
+    oneOf(tftpEngines),
+  ),
+  'serve.single-port': setting('no', 'answer TFTP from the port that was asked, for NAT and containers: yes or no', yesOrNo),
 } as const
 
 export type SettingName = keyof typeof settingTable

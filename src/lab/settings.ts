@@ -55,6 +55,10 @@ export type Settings = {
     readonly tftpPort: number
     readonly httpPort: number
     readonly dhcpPort: number
+    /** In bytes; undefined: what fits one frame of the network. */
+    readonly maxBlksize: number | undefined
+    readonly singlePort: boolean
+    readonly engine: TftpEngine
   }
 }
 
@@ -72,3 +76,6 @@ export type Hypervisor = (typeof hypervisors)[number]
 
 export const bootLoaders = ['ipxe', 'pxelinux'] as const
 export type BootLoader = (typeof bootLoaders)[number]
+
+export const tftpEngines = ['auto', 'plain'] as const
+export type TftpEngine = (typeof tftpEngines)[number]

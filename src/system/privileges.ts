@@ -1,33 +1,76 @@
 // Giving up root after the low ports are bound.
-import {PxectlError} from '../errors.js'
+import {constants} from 'node:fs'
+import {access} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import {assert, messageOf, PxectlError} from '../errors.js'
 import {exec} from './exec.js'
 
-/** Becomes `user` with its own groups, for good. */
+/** Is this process root? Never where there is no such thing. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+/** Becomes `user` (a name or a number) with its own groups, for good. */
 export async function dropPrivileges(user: string): Promise<void> {
-  if (process.getuid?.() !== 0) {
+  if (!isRoot()) {
     throw new PxectlError(`cannot become ${user}: only root can change to another user`, {
       code: 'PRIVILEGE_MISSING',
       kind: 'environment',
       suggestions: ['leave --user out: you are an ordinary user already'],
     })
   }
+  const {uid, gid, name} = await getUser(user)
+  // @types/node does not know initgroups.
+  const {initgroups} = process as {initgroups?: (user: string, group: number) => void}
   try {
-    // The user's own group need not have the user's name: nobody's is nogroup on Debian.
-    const asked = await exec({file: 'id', args: ['-g', user]})
-    if (asked.exitCode !== 0) throw new Error(asked.stderr.trim())
-    const group = Number(asked.stdout)
-    // @types/node does not know initgroups.
-    const {initgroups} = process as {initgroups?: (user: string, group: number) => void}
-    initgroups?.call(process, user, group)
-    process.setgid?.(group)
-    process.setuid?.(user)
+    initgroups?.call(process, name, gid)
+    process.setgid?.(gid)
+    process.setuid?.(uid)
   } catch (error) {
-    throw new PxectlError(`cannot become ${user}: there is no such user`, {
-      code: 'USER_UNKNOWN',
-      kind: 'usage',
+    throw new PxectlError(`cannot become ${user}: ${messageOf(error)}`, {
+      code: 'PRIVILEGE_MISSING',
+      kind: 'environment',
       details: {user},
-      suggestions: [`getent passwd ${user}`],
+      suggestions: ['give the process CAP_SETUID and CAP_SETGID, or leave --user out'],
       cause: error,
     })
   }
+  assert(process.getuid?.() === uid && process.getgid?.() === gid, `this process is ${user} after it became ${user}`)
+}
+
+/** The name of the user with this number, or undefined where the system knows none. */
+export async function findUserName(uid: number): Promise<string | undefined> {
+  const asked = await exec({file: 'id', args: ['-un', '--', String(uid)]}).catch(() => undefined)
+  return asked?.exitCode === 0 ? asked.stdout.trim() : undefined
+}
+
+async function getUser(user: string): Promise<{uid: number; gid: number; name: string}> {
+  const asked = await exec({file: 'id', args: ['--', user]})
+  // uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup): nobody's own group is not called nobody on Debian.
+  const found = /^uid=(\d+)\(([^)]*)\) gid=(\d+)/.exec(asked.stdout)
+  if (asked.exitCode === 0 && found !== null) return {uid: Number(found[1]), name: found[2] ?? user, gid: Number(found[3])}
+  throw new PxectlError(`cannot become ${user}: there is no such user`, {
+    code: 'USER_UNKNOWN',
+    kind: 'usage',
+    details: {user},
+    suggestions: [`getent passwd ${user}`],
+    cause: new Error(asked.stderr.trim()),
+  })
+}
+
+/** The first folder on the way to `folder`, or `folder` itself, that this process may not enter or list; undefined: all is well. */
+export async function findClosedFolder(folder: string): Promise<string | undefined> {
+  const above: string[] = []
+  for (let path = dirname(folder); !above.includes(path); path = dirname(path)) above.unshift(path)
+  for (const path of above) {
+    if (!(await mayAccess(path, constants.X_OK))) return path
+  }
+  return (await mayAccess(folder, constants.R_OK | constants.X_OK)) ? undefined : folder
+}
+
+function mayAccess(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  )
 }

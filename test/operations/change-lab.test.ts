@@ -113,7 +113,16 @@ test('boot files are renewed from the settings, and only those that differ are w
   await addHost(lab, wanted, options)
   const file = made.path('tftpboot/pxelinux.cfg/default')
   const good = readFileSync(file, 'utf8')
-  writeFileSync(file, 'spoiled')
+  writeFileSync(file, good.replace('TIMEOUT', 'TIMEUOT'))
   expect(await refreshBootFiles(lab)).toEqual([])
   expect(readFileSync(file, 'utf8')).toBe(good)
+})
+
+test('a boot file that pxectl did not make is kept, and told of', async () => {
+  const {lab, made} = await openTestLab()
+  await addHost(lab, wanted, options)
+  const file = made.path('tftpboot/pxelinux.cfg/default')
+  writeFileSync(file, 'default mine\n')
+  expect(await refreshBootFiles(lab)).toEqual([expect.stringContaining('pxelinux.cfg/default was not made by pxectl')])
+  expect(readFileSync(file, 'utf8')).toBe('default mine\n')
 })

@@ -13,6 +13,8 @@ export type PeerName = 'in.tftpd' | 'dnsmasq' | 'atftpd' | 'bare C server'
 
 export type TftpServers = {
   get(name: PeerName | Engine): Promise<RunningServer>
+  /** Stops one that failed, if it still runs: the next work gets a new one, without transfers left over from the last. */
+  drop(name: PeerName | Engine): Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,6 +37,11 @@ export function openTftpServers(ground: Ground, names: readonly string[]): TftpS
       const server = starting.get(name) ?? start(name)
       starting.set(name, server)
       return server
+    },
+    drop: async (name) => {
+      const server = starting.get(name)
+      starting.delete(name)
+      await server?.then((running) => running.stop()).catch(() => undefined)
     },
     stop: async () => {
       for (const server of starting.values()) await server.then((running) => running.stop()).catch(() => undefined)

@@ -1,6 +1,6 @@
 // TFTP: the built `pxectl serve`, plain and native, against the other TFTP servers and a bare C server, over loopback.
 import {runTftpLoad} from './c-programs.js'
-import {runContest, type Contest, type Engine, type Plan, type Row, type Sample} from './contest.js'
+import {PeerMissing, runContest, type Contest, type Engine, type Plan, type Row, type Sample} from './contest.js'
 import type {Ground} from './ground.js'
 import {readAllowedCpus} from './programs.js'
 import {writeServedFile} from './serving.js'
@@ -36,9 +36,19 @@ type Place = {readonly ground: Ground; readonly servers: TftpServers; readonly f
 function contestOf(work: TftpWork, place: Place): Contest {
   const names: readonly (PeerName | Engine)[] = ['plain', 'native', ...(Object.keys(work.peers) as PeerName[])]
   return {
-    entrants: Object.fromEntries(names.map((name) => [name, () => measure(work, name, place)])),
+    entrants: Object.fromEntries(names.map((name) => [name, () => measureOrDrop(work, name, place)])),
     comparisons: comparisonsOf(work),
     ...(work.maxRounds !== undefined && {maxRounds: work.maxRounds}),
+  }
+}
+
+async function measureOrDrop(work: TftpWork, name: PeerName | Engine, place: Place): Promise<Sample> {
+  try {
+    return await measure(work, name, place)
+  } catch (error) {
+    // One that cannot be started is not tried again.
+    if (!(error instanceof PeerMissing)) await place.servers.drop(name)
+    throw error
   }
 }
 

@@ -1,5 +1,7 @@
 // Bytes kept in memory and shared by all transfers, so that a hundred clients booting one initrd read it once. Bounded by
-// bytes; what was not asked for the longest goes first.
+// bytes; what was not asked for longest goes first, about. There are two generations: what is asked for moves to the young one,
+// and when that is half of all, it becomes the old one and the old one goes. To keep the exact order would mean to insert
+// anew at each asking, and a Map that does so keeps all it ever held alive until the next full garbage collection.
 import type {Soon} from './boot-file.js'
 
 export type ByteCache = {
@@ -11,23 +13,35 @@ export type ByteCache = {
   heldBytes(): number
 }
 
-/** Makes a cache that holds at most `limitBytes`. What is larger than that is loaded and not kept. */
+/** Makes a cache that holds at most `limitBytes`. What is larger than half of that is loaded and not kept. */
 export function createByteCache(limitBytes: number): ByteCache {
-  // A Map keeps the order of insertion; bytes that are used again are inserted again, so the first are the stalest.
-  const loaded = new Map<string, Uint8Array>()
   const loading = new Map<string, Promise<Uint8Array>>()
-  let heldBytes = 0
+  let young = new Map<string, Uint8Array>()
+  let old = new Map<string, Uint8Array>()
+  let youngBytes = 0
+  let oldBytes = 0
 
   const keep = (key: string, bytes: Uint8Array): Uint8Array => {
-    if (bytes.length > limitBytes) return bytes
-    loaded.set(key, bytes)
-    heldBytes += bytes.length
-    for (const [oldKey, oldBytes] of loaded) {
-      if (heldBytes <= limitBytes) break
-      loaded.delete(oldKey)
-      heldBytes -= oldBytes.length
+    if (bytes.length > limitBytes / 2) return bytes
+    if (youngBytes + bytes.length > limitBytes / 2) {
+      old = young
+      oldBytes = youngBytes
+      young = new Map()
+      youngBytes = 0
     }
+    young.set(key, bytes)
+    youngBytes += bytes.length
     return bytes
+  }
+
+  const peek = (key: string): Uint8Array | undefined => {
+    const bytes = young.get(key)
+    if (bytes !== undefined) return bytes
+    const fading = old.get(key)
+    if (fading === undefined) return undefined
+    old.delete(key)
+    oldBytes -= fading.length
+    return keep(key, fading)
   }
 
   const wait = async (key: string, coming: Promise<Uint8Array>): Promise<Uint8Array> => {
@@ -38,17 +52,9 @@ export function createByteCache(limitBytes: number): ByteCache {
     }
   }
 
-  const peek = (key: string): Uint8Array | undefined => {
-    const bytes = loaded.get(key)
-    if (bytes === undefined) return undefined
-    loaded.delete(key)
-    loaded.set(key, bytes)
-    return bytes
-  }
-
   return {
     peek,
-    heldBytes: () => heldBytes,
+    heldBytes: () => youngBytes + oldBytes,
     get(key, load) {
       const bytes = peek(key)
       if (bytes !== undefined) return bytes

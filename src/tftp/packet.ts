@@ -175,11 +175,11 @@ function encodeHeader(opcode: number, field: number): Uint8Array {
 }
 
 function encodeStrings(opcode: number, strings: readonly string[]): Uint8Array {
-  return concat([Uint8Array.of(0, opcode), ...strings.map(encodeString)])
+  return Buffer.from(`\0${String.fromCharCode(opcode)}${strings.join('\0')}${strings.length > 0 ? '\0' : ''}`)
 }
 
 function encodeString(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`)
+  return Buffer.from(`${text}\0`)
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -53,13 +53,19 @@ const TRANSFER_PORTS = 4
 /** A transfer whose client has not answered for so long makes room for one that asks. */
 const MAKES_ROOM_AFTER_MS = 1000
 
+/**
+ * Where a session stands in the tables, which it leaves when it ends. A Map whose entries come and go keeps those that went alive
+ * for a while, so what they hold is taken away from them.
+ */
+type Place = {session: Session | undefined; readonly sinceMs: number}
+
 /** Starts serving reads. An error ends one transfer, never the server. */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const {files, limits = defaultLimits, maxTransfers = DEFAULT_MAX_TRANSFERS, openPort = openNodePort} = options
   const images = createPacketImages(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
-  const sessions = new Map<ClientKey, Session>()
-  /** Sessions whose client has not answered yet, the oldest first. */
-  const unanswered = new Map<Session, number>()
+  const sessions = new Map<ClientKey, Place>()
+  /** Those whose client has not answered yet, the oldest first. */
+  const unanswered = new Set<Place>()
   const waiting = createWaitingRoom<ClientKey, RequestPacket>(MAX_WAITING)
   /** Sessions with something still open; `onIdle` is called when there are none. */
   let openCount = 0
@@ -74,7 +80,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     if (refusal !== undefined) sendTo(requestPort, key, refusal)
     if (packet.kind !== 'rrq' && packet.kind !== 'wrq') return
     if (refusal !== undefined) return tellRefused(packet, key, refusal.message)
-    const running = sessions.get(key)
+    const running = sessions.get(key)?.session
     // Firmware repeats a request until it sees an answer; that must not start a second transfer.
     if (running?.isStartedOverBy(packet) === false) return
     running?.abandon('the client started over')
@@ -86,7 +92,8 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   /** A flood from addresses that do not exist must not keep those out that do. */
   const makeRoom = (): void => {
     const [oldest] = unanswered
-    if (oldest !== undefined && monotonicMs() - oldest[1] >= MAKES_ROOM_AFTER_MS) oldest[0].abandon('no answer, and others are waiting')
+    if (oldest === undefined || monotonicMs() - oldest.sinceMs < MAKES_ROOM_AFTER_MS) return
+    oldest.session?.abandon('no answer, and others are waiting')
   }
 
   const start = (request: RequestPacket, key: ClientKey): void => {
@@ -109,13 +116,18 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
       },
     })
     if (session.hasEnded()) return
-    sessions.set(key, session)
-    unanswered.set(session, monotonicMs())
+    const place = {session, sinceMs: monotonicMs()}
+    sessions.set(key, place)
+    unanswered.add(place)
   }
 
   const forget = (session: Session, key: ClientKey): void => {
-    unanswered.delete(session)
-    if (sessions.get(key) === session) sessions.delete(key)
+    const place = sessions.get(key)
+    if (place?.session === session) {
+      sessions.delete(key)
+      unanswered.delete(place)
+      place.session = undefined
+    }
     if (waiting.size() > 0) queueMicrotask(admit)
   }
 
@@ -128,12 +140,13 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   }
 
   const receiveForTransfer = (datagram: Uint8Array, key: ClientKey, port: UdpPort): void => {
-    const session = sessions.get(key)
+    const place = sessions.get(key)
+    const session = place?.session
     if (session === undefined) return sendStrangerAway(datagram, key, port)
     // A late packet of the client's transfer before this one.
     if (session.route.port !== port) return
     session.receive(datagram)
-    if (unanswered.size > 0 && session.isAnswered()) unanswered.delete(session)
+    if (unanswered.size > 0 && place !== undefined && session.isAnswered()) unanswered.delete(place)
   }
 
   /** At the one port of the single-port mode, a request may come from a client whose transfer runs. */
@@ -162,7 +175,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
       if (openCount === 0) resolve()
     })
   const abortAll = (): void => {
-    for (const session of [...sessions.values()]) session.abort('the server is stopping')
+    for (const {session} of [...sessions.values()]) session?.abort('the server is stopping')
   }
   const stop = async (graceMs: number): Promise<void> => {
     isStopping = true
@@ -175,7 +188,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   return {
     address,
     port,
-    active: () => [...sessions.values()].map((session) => session.describe()),
+    active: () => [...sessions.values()].flatMap(({session}) => session?.describe() ?? []),
     close({graceMs = 0} = {}) {
       stopped ??= stop(graceMs)
       if (graceMs === 0) abortAll()

@@ -19,7 +19,7 @@ test('those who wait for one piece share one load', async () => {
 })
 
 test('the piece that was not asked for the longest goes first', async () => {
-  const cache = createByteCache(30)
+  const cache = createByteCache(40)
   const asked: string[] = []
   const get = (key: string) =>
     cache.get(key, () => {
@@ -58,8 +58,8 @@ test('what is here already comes at once, without a promise', async () => {
   expect(cache.get('b', () => made)).toBe(made)
 })
 
-test('a piece larger than the cache is given and not kept', async () => {
-  const cache = createByteCache(10)
+test('a piece larger than half of the cache is given and not kept', async () => {
+  const cache = createByteCache(20)
   expect(await cache.get('a', piece(11))).toHaveLength(11)
   expect(cache.peek('a')).toBeUndefined()
 })

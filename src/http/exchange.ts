@@ -86,8 +86,9 @@ function answerWithFile(exchange: Exchange, file: BootFile): Soon<void> {
   const {status, headers, body, refusal} = answer
   if (body === undefined || asked.method === 'HEAD') {
     reply.send(status, headers)
+    const closing = closeFile(file)
     tell(exchange, {kind: refusal === undefined ? 'done' : 'refused', status, sizeBytes, bytes: 0, message: refusal})
-    return closeFile(file)
+    return closing
   }
   const length = body.last - body.first + 1
   if (length > ONE_WRITE_BYTES) return answerInPieces(exchange, file, answer)
@@ -107,16 +108,18 @@ function answerWithFile(exchange: Exchange, file: BootFile): Soon<void> {
 
 function answerWithBytes(exchange: Exchange, file: BootFile, {status, headers}: FileAnswer, bytes: Uint8Array): Soon<void> {
   exchange.reply.send(status, headers, bytes)
+  const closing = closeFile(file)
   tell(exchange, {kind: 'done', status, sizeBytes: file.sizeBytes, bytes: bytes.length})
-  return closeFile(file)
+  return closing
 }
 
 /** Nothing was sent yet, so that the failure can be an answer. */
 function failToRead(exchange: Exchange, file: BootFile, error: unknown): Soon<void> {
   const refusal = refusalOf(error)
   sendRefusal(exchange, refusal)
+  const closing = closeFile(file)
   tell(exchange, {kind: 'failed', status: refusal.status, sizeBytes: file.sizeBytes, bytes: 0, message: messageOf(error)})
-  return closeFile(file)
+  return closing
 }
 
 async function answerInPieces(exchange: Exchange, file: BootFile, {status, headers, body}: FileAnswer): Promise<void> {
@@ -141,25 +144,20 @@ async function answerInPieces(exchange: Exchange, file: BootFile, {status, heade
   }
   const onSent = (bytes: number): void => void (transfer.bytes += bytes)
   serving.running.add(transfer)
-  tell(exchange, {kind: 'start', status, sizeBytes, bytes: 0})
   try {
+    tell(exchange, {kind: 'start', status, sizeBytes, bytes: 0})
     await sendPieces({file, range, out: reply.out, pool, pace, onReady, onSent, now: () => performance.now()})
     const isWhole = !reply.socket.destroyed && transfer.bytes === range.last - range.first + 1
     if (isWhole) reply.finish()
-    tell(exchange, {
-      kind: isWhole ? 'done' : 'failed',
-      status,
-      sizeBytes,
-      bytes: transfer.bytes,
-      message: isWhole ? undefined : whyGone(reply.socket),
-    })
     await closeFile(file)
+    const message = isWhole ? undefined : whyGone(reply.socket)
+    tell(exchange, {kind: isWhole ? 'done' : 'failed', status, sizeBytes, bytes: transfer.bytes, message})
   } catch (error) {
-    if (!isBegun) return failToRead(exchange, file, error)
+    if (!isBegun) return await failToRead(exchange, file, error)
     // The head promised more bytes: only a broken connection tells the client that they will not come.
     reply.socket.destroy()
-    tell(exchange, {kind: 'failed', status, sizeBytes, bytes: transfer.bytes, message: messageOf(error)})
     await closeFile(file)
+    tell(exchange, {kind: 'failed', status, sizeBytes, bytes: transfer.bytes, message: messageOf(error)})
   } finally {
     serving.running.delete(transfer)
   }

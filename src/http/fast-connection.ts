@@ -1,29 +1,30 @@
 // One client's connection: plain requests are answered here, one after the other; from the first that is not plain on, the
 // connection is node:http's. Knows no ports; what a head means, and what is answered, is decided elsewhere.
 import {plainAddress} from '../bootfiles/transfer-event.js'
-import type {HeaderFields, Refusal} from './answer.js'
+import type {Refusal} from './answer.js'
 import {SMALL_BYTES} from './buffer-pool.js'
 import type {Connection} from './connection-set.js'
 import {answerRequest, type Serving, tellRefusal} from './exchange.js'
-import {COPY_BYTES, type Joiner} from './joiner.js'
-import {renderLastReply, type RenderReplyHead} from './reply-head.js'
+import {renderLastReply} from './reply-head.js'
 import {type ClientSocket, type Reply, StandstillError} from './reply.js'
 import {parseRequestHead} from './request-head.js'
 import type {Pace} from './send-pieces.js'
+import {type ReplyWriting, socketReply} from './socket-reply.js'
 import {parseTarget} from './target.js'
 
-export type ConnectionHome = {
+export type ConnectionHome = ReplyWriting & {
   readonly serving: Serving
   readonly headTimeoutMs: number
   readonly idleTimeoutMs: number
   /** A coarse clock. */
   readonly nowMs: () => number
-  readonly renderHead: RenderReplyHead
-  readonly joiner: Joiner
   readonly isRoute: (path: string) => boolean
   /** Takes the connection over, with all that was not answered yet waiting in it. */
   readonly handOver: (socket: ClientSocket) => void
 }
+
+/** How long a client has for ending its half of the connection. */
+const LINGER_MS = 1000
 
 /** Serves the connection until it ends or is handed over. */
 export function serveConnection(socket: ClientSocket, home: ConnectionHome): Connection {
@@ -32,9 +33,10 @@ export function serveConnection(socket: ClientSocket, home: ConnectionHome): Con
   return connection
 }
 
-class FastConnection implements Connection, Reply {
-  readonly socket: ClientSocket
+class FastConnection implements Connection {
+  private readonly socket: ClientSocket
   private readonly home: ConnectionHome
+  private readonly reply: Reply
   readonly client: string
   readonly port: number
   private readonly pace: Pace = {pieceBytes: SMALL_BYTES}
@@ -44,6 +46,10 @@ class FastConnection implements Connection, Reply {
   private isAnswering = false
   /** The connection ends after the answer under way. */
   private isLast = false
+  /** Nothing more is answered; what was written still goes out. */
+  private isOver = false
+  private overSinceMs: number | undefined
+  private isLingering = true
   /** The client has closed its half of the connection. */
   private hasEnded = false
   private isCorked = false
@@ -53,14 +59,11 @@ class FastConnection implements Connection, Reply {
   constructor(socket: ClientSocket, home: ConnectionHome) {
     this.socket = socket
     this.home = home
+    this.reply = socketReply(socket, home, () => this.isLast)
     this.client = plainAddress(socket.remoteAddress ?? '')
     this.port = socket.remotePort ?? 0
     this.waitsSinceMs = home.nowMs()
     this.headSinceMs = this.waitsSinceMs
-  }
-
-  get out(): ClientSocket {
-    return this.socket
   }
 
   start(): void {
@@ -76,6 +79,10 @@ class FastConnection implements Connection, Reply {
 
   check(nowMs: number): void {
     const {headTimeoutMs} = this.home
+    if (this.isOver && this.socket.writableFinished) {
+      this.overSinceMs ??= nowMs
+      if (nowMs - this.overSinceMs >= LINGER_MS) this.destroy()
+    }
     if (this.isAnswering || this.headSinceMs === undefined || nowMs - this.headSinceMs < headTimeoutMs) return
     if (this.input === undefined) this.destroy()
     else this.refuse({status: 408, message: `the head of the request did not come within ${headTimeoutMs / 1000} s`})
@@ -83,41 +90,17 @@ class FastConnection implements Connection, Reply {
 
   endSoon(): void {
     this.isLast = true
-    if (!this.isAnswering) this.end()
+    this.isLingering = false
+    if (this.isOver) this.socket.destroySoon()
+    else if (!this.isAnswering) this.end()
   }
 
   destroy(): void {
     this.socket.destroy()
   }
 
-  send(status: number, headers: HeaderFields, body?: Uint8Array): void {
-    const {socket} = this
-    const head = this.home.renderHead(status, headers, this.isLast)
-    if (body === undefined) {
-      socket.write(head, 'latin1')
-    } else if (body.length <= COPY_BYTES) {
-      this.home.joiner.write(socket, head, body)
-    } else {
-      socket.cork()
-      socket.write(head, 'latin1')
-      socket.write(body)
-      socket.uncork()
-    }
-  }
-
-  begin(status: number, headers: HeaderFields): void {
-    const {socket} = this
-    socket.cork()
-    socket.write(this.home.renderHead(status, headers, this.isLast), 'latin1')
-    // By then the first piece is written too.
-    process.nextTick(() => socket.uncork())
-  }
-
-  finish(): void {
-    // The Content-Length said where the body ends.
-  }
-
   private readonly onData = (chunk: Buffer): void => {
+    if (this.isOver) return
     this.input = this.input === undefined ? chunk : Buffer.concat([this.input, chunk])
     this.proceed()
   }
@@ -151,12 +134,8 @@ class FastConnection implements Connection, Reply {
     this.isLast ||= parsed.request.isLast
     this.advance(input, parsed.end)
     const {method, target, conditions} = parsed.request
-    const answer = answerRequest(
-      {method, path, target, conditions, client: this.client, port: this.port},
-      this,
-      this.pace,
-      this.home.serving,
-    )
+    const asked = {method, path, target, conditions, client: this.client, port: this.port}
+    const answer = answerRequest(asked, this.reply, this.pace, this.home.serving)
     return answer instanceof Promise ? this.wait(answer) : this.mayGoOn()
   }
 
@@ -216,10 +195,15 @@ class FastConnection implements Connection, Reply {
     return this.end()
   }
 
+  /** Ends our half first and lets the client end its own: unread bytes would make a reset of it, which takes the last answer along. */
   private end(): false {
+    const {socket} = this
     this.input = undefined
     this.isAnswering = true
-    this.socket.destroySoon()
+    this.isOver = true
+    if (this.isLingering) socket.end()
+    else socket.destroySoon()
+    socket.resume()
     return false
   }
 

@@ -74,16 +74,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       nodeServer.emit('connection', socket)
     },
   }
+  const turnedAway = createConnectionSet(MAX_TURNED_AWAY)
   const server = createServer({noDelay: true, allowHalfOpen: true}, (socket) => {
     if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home))
-    else turnAway(socket, serving, renderHead)
+    else turnAway(socket, {serving, renderHead, turnedAway})
   })
   const {address, port} = await listen(server, options)
   const timer = setInterval(() => {
     connections.check()
     serving.pool.trim()
   }, checkIntervalMs)
-  return {address, port, active: () => activeTransfers(serving), close: closer(server, nodeServer, connections, timer)}
+  return {address, port, active: () => activeTransfers(serving), close: closer(server, nodeServer, [connections, turnedAway], timer)}
 }
 
 type NodeHttpOptions = {
@@ -132,18 +133,24 @@ function statusOf(code: string | undefined): number | undefined {
   return code?.startsWith('HPE_') === true && code !== 'HPE_INVALID_EOF_STATE' ? 400 : undefined
 }
 
-/** How long a client that is turned away has for taking the answer. */
+/** How long a client that is turned away has for taking the answer, and how many of them there may be at a time. */
 const TURN_AWAY_MS = 1000
+const MAX_TURNED_AWAY = 64
 
-function turnAway(socket: ClientSocket, serving: Serving, renderHead: RenderReplyHead): void {
+type TurningAway = {readonly serving: Serving; readonly renderHead: RenderReplyHead; readonly turnedAway: ConnectionSet}
+
+function turnAway(socket: ClientSocket, {serving, renderHead, turnedAway}: TurningAway): void {
   const refusal = {status: 503, message: 'too many connections'}
   const client = plainAddress(socket.remoteAddress ?? '')
-  tellRefusal(serving, {client, port: socket.remotePort ?? 0}, refusal)
   socket.on('error', () => undefined)
+  tellRefusal(serving, {client, port: socket.remotePort ?? 0}, refusal)
+  if (!turnedAway.makeRoom()) return void socket.destroy()
+  const destroy = (): void => void socket.destroy()
+  turnedAway.add(socket, {waitingSinceMs: () => undefined, check: () => undefined, endSoon: destroy, destroy})
   // Unread bytes would turn the end of the connection into a reset, which takes the answer with it.
   socket.resume()
   socket.end(renderLastReply(renderHead, refusal))
-  socket.setTimeout(TURN_AWAY_MS, () => socket.destroy())
+  socket.setTimeout(TURN_AWAY_MS, destroy)
 }
 
 function activeTransfers({running}: Serving): readonly ActiveTransfer[] {
@@ -163,13 +170,14 @@ function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise
   })
 }
 
-function closer(server: Server, nodeServer: NodeServer, connections: ConnectionSet, timer: NodeJS.Timeout): HttpServer['close'] {
+function closer(server: Server, nodeServer: NodeServer, sets: readonly ConnectionSet[], timer: NodeJS.Timeout): HttpServer['close'] {
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
+  const destroyAll = (): void => sets.forEach((set) => set.destroyAll())
   return async ({graceMs = 0} = {}) => {
     if (server.listening) server.close()
-    connections.endSoon()
-    const deadline = setTimeout(connections.destroyAll, graceMs)
-    if (graceMs === 0) connections.destroyAll()
+    for (const set of sets) set.endSoon()
+    const deadline = setTimeout(destroyAll, graceMs)
+    if (graceMs === 0) destroyAll()
     await closed
     clearTimeout(deadline)
     clearInterval(timer)

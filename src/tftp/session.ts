@@ -52,12 +52,21 @@ export function startSession(options: SessionOptions): Session {
   const startedMs = now()
   const same = {protocol: 'tftp', client: client.address, port: client.port, name: request.name} as const
   let file: BootFile | undefined
-  let facts: Pick<TransferEvent, 'sizeBytes' | 'blksize' | 'windowsize'> = {}
+  let facts: {readonly sizeBytes: number; readonly blksize: number; readonly windowsize: number} | undefined
   let transfer: ReadTransfer | undefined
   let hasEnded = false
 
-  const tell = (event: Pick<TransferEvent, 'kind' | 'bytes' | 'message' | 'retransmits'>): void =>
-    options.onEvent({...same, ...facts, durationMs: now() - startedMs, ...event})
+  const tell = (kind: TransferEvent['kind'], bytes: number, message?: string): void => {
+    const durationMs = now() - startedMs
+    const retransmits = transfer?.retransmits ?? 0
+    const told = message === undefined ? undefined : {message}
+    if (facts === undefined) return options.onEvent({...same, kind, bytes, durationMs, ...told})
+    const {sizeBytes, blksize, windowsize} = facts
+    const {protocol, client: address, port, name} = same
+    const event = {protocol, kind, client: address, port, name, sizeBytes, blksize, windowsize, bytes, durationMs, retransmits}
+    // Most events are of this shape, made without a second copy.
+    options.onEvent(told === undefined ? event : {...event, ...told})
+  }
 
   const end = (): void => {
     hasEnded = true
@@ -74,7 +83,7 @@ export function startSession(options: SessionOptions): Session {
     if (!hasEnded) {
       end()
       options.refuse(refuseFile(error))
-      tell({kind: 'refused', bytes: 0, message: messageOf(error)})
+      tell('refused', 0, messageOf(error))
     }
     close()
   }
@@ -87,7 +96,7 @@ export function startSession(options: SessionOptions): Session {
     const negotiated = negotiate(request.options, announced, options.limits)
     const {blksize, windowsize} = negotiated.terms
     facts = {sizeBytes: opened.sizeBytes, blksize, windowsize}
-    tell({kind: 'start', bytes: 0})
+    tell('start', 0)
     transfer = createTransfer({image: options.images.open(opened, blksize), negotiated, route, now, onFinish: finish})
     transfer.start(now())
   }
@@ -95,18 +104,18 @@ export function startSession(options: SessionOptions): Session {
   const finish = (outcome: Outcome, bytesRead: Promise<void> | undefined): void => {
     end()
     const {kind, message} = summaryOf(outcome)
-    tell({kind, bytes: ackedBytes(), retransmits: transfer?.retransmits ?? 0, ...(message === undefined ? {} : {message})})
+    tell(kind, ackedBytes(), message)
     if (bytesRead === undefined) close()
     else void bytesRead.finally(close)
   }
 
-  const ackedBytes = (): number => Math.min(Math.max(0, transfer?.acked ?? 0) * (facts.blksize ?? 0), facts.sizeBytes ?? 0)
+  const ackedBytes = (): number => (facts === undefined ? 0 : Math.min(Math.max(0, transfer?.acked ?? 0) * facts.blksize, facts.sizeBytes))
 
   const endEarly = (reason: string, how: 'abort' | 'abandon'): void => {
     if (transfer !== undefined) return transfer[how](reason)
     if (hasEnded) return
     end()
-    tell({kind: 'failed', bytes: 0, message: reason})
+    tell('failed', 0, reason)
   }
 
   const session: Session = {

@@ -228,6 +228,17 @@ test('a file that fails midway breaks the connection', async () => {
   expect(await server.eventOf('failed')).toMatchObject({message: 'EIO'})
 })
 
+test('nothing is answered after the last answer', async () => {
+  const server = await startServer({files})
+  const socket = connectTo(server)
+  const received = receiveAll(socket)
+  socket.write(ask('/large', LAST))
+  socket.on('data', () => void socket.write(ask('/a')))
+  const answers = answersIn(await received)
+  expect(answers.map(({body}) => body.length)).toEqual([large.length])
+  expect(answersIn(await exchange(server, ask('/a', LAST) + ask('/a')))).toHaveLength(1)
+})
+
 test('a callback that throws ends one connection, not the server', async () => {
   const server = await startServer({
     files,

@@ -43,7 +43,8 @@ test('a head that does not come is waited for only so long, also byte by byte', 
     socket.write(start)
     while (!socket.closed && !socket.readableEnded) {
       socket.write('a')
-      await new Promise((resolve) => setImmediate(resolve))
+      // Slowly, or the head would grow too long before it takes too long.
+      await new Promise((resolve) => setTimeout(resolve, 1))
     }
     return received
   }
@@ -52,6 +53,8 @@ test('a head that does not come is waited for only so long, also byte by byte', 
   expect(answersIn(await drip('POST / HTTP/1.1\r\nHost: x\r\nA: ')).map(({status}) => status)).toEqual([408])
   const {events} = server
   expect(events.map(({kind, status}) => `${kind} ${status}`)).toEqual(['refused 408', 'refused 408', 'refused 408'])
+  const message = 'the head of the request did not come within 0.1 s'
+  expect(events.map((event) => event.message === message)).toEqual([true, true, false])
   // Whoever says nothing is told nothing.
   expect((await receiveAll(connectTo(server))).length).toBe(0)
   expect(events.length).toBe(3)
@@ -72,6 +75,19 @@ test('a connection that waits for nothing ends, on both ways', async () => {
   const server = await startServer({files, idleTimeoutMs: 100})
   for (const more of ['', 'Connection: keep-alive, x\r\n']) {
     expect(answersIn(await exchange(server, ask('/a', more))).map(({status}) => status)).toEqual([200])
+  }
+})
+
+test('a client that does not end its half of the connection is not waited for', async () => {
+  const server = await startServer({files, headTimeoutMs: 100})
+  const socket = connectTo(server)
+  socket.write(ask('/a', LAST))
+  socket.resume()
+  await once(socket, 'end')
+  // Sends on, and so learns that nobody is there any more.
+  while (!socket.closed) {
+    socket.write('x')
+    await new Promise((resolve) => setImmediate(resolve))
   }
 })
 

@@ -18,7 +18,7 @@ export type Unit = 'ms' | 'MB/s' | 'files/s' | 's/GB' | 'MB' | 'kB' | 'x'
 /** A number of PRODUCT.md, section Speed. It bounds the ratio to the peer, or without a peer the value itself. */
 export type Limit = {readonly atLeast: number} | {readonly atMost: number}
 
-/** `native` is `pxectl serve` as it is, with its batched I/O if that was built; `plain` the same with PXECTL_NATIVE=off. */
+/** `native` is `pxectl serve` as it is, with its batched I/O if that was built; `plain` the same with PXECTL_SERVE_ENGINE=plain. */
 export type Engine = 'plain' | 'native'
 
 /** One row of the table, read from the samples of one or two entrants. */

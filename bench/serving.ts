@@ -22,13 +22,13 @@ export async function startPxectl({bin, config, folder}: Ground, {engine, node, 
   const tftp = await findFreePort()
   const http = await findFreePort()
   const ports = ['--listen', '127.0.0.1', '--tftp-port', String(tftp), '--http-port', String(http)]
-  const {PXECTL_NATIVE: _, ...rest} = process.env
+  const {PXECTL_SERVE_ENGINE: _, ...rest} = process.env
   const server = await startServer({
     file: node ?? process.execPath,
     args: [bin, 'serve', '--config', config, '--dhcp', 'off', ...ports, ...(json === true ? ['--json'] : [])],
     port: tftp,
     folder,
-    env: engine === 'plain' ? {...rest, PXECTL_NATIVE: 'off'} : rest,
+    env: engine === 'plain' ? {...rest, PXECTL_SERVE_ENGINE: 'plain'} : rest,
     check: async () => void (await fetchHttp(`http://127.0.0.1:${http}/`)),
   })
   return {tftp, http, server}

@@ -29,20 +29,29 @@ const MAX_KNOWN_LENGTH = 512
 const SETTLED_AFTER_MS = 1000
 
 /** What was found under a name, good as long as the path still leads to a file of this version. */
-type Known = {readonly path: string; readonly realFile: string; readonly version: string}
+type Known = {
+  readonly path: string
+  readonly realFile: string
+  readonly version: string
+  /** Its bytes, while no other look at the path is worth it: until the event loop takes its next turn. */
+  file?: BootFile | undefined
+}
 
 /**
  * Serves the regular files below `root`. Links inside the root work, links out of it are refused. A change is seen by the
  * next request: each asks the file system whether the name still leads to the very file, in the very state, that was checked.
+ * Only requests that are taken from the sockets together, in one turn of the event loop, share an answer.
  */
 export function openTree(root: string, options: TreeOptions = {}): BootFileSource {
   const cache = createByteCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
   const now = options.now ?? Date.now
   const knownNames = new Map<string, Known>()
+  const looked = createTurn<Known>((known) => (known.file = undefined))
 
   const recall = (name: string): BootFile | undefined => {
     const known = knownNames.get(name)
     if (known === undefined) return undefined
+    if (known.file !== undefined) return known.file
     const state = peekFile(known.path)
     if (state?.version !== known.version) {
       knownNames.delete(name)
@@ -50,7 +59,10 @@ export function openTree(root: string, options: TreeOptions = {}): BootFileSourc
     }
     if (state.sizeBytes > SMALL_FILE_BYTES) return largeFile(name, {state, isSettled: true, open: () => reopen(known.realFile, name)})
     const bytes = cache.peek(known.version)
-    return bytes === undefined ? undefined : bytesFile(bytes, state.modifiedMs, known.version)
+    if (bytes === undefined) return undefined
+    known.file = bytesFile(bytes, state.modifiedMs, known.version)
+    looked.add(known)
+    return known.file
   }
 
   const find = async (name: string): Promise<BootFile> => {
@@ -73,6 +85,21 @@ export function openTree(root: string, options: TreeOptions = {}): BootFileSourc
   }
 
   return ({name}) => recall(name) ?? find(name)
+}
+
+/** Collects what is to be ended when the event loop takes its next turn, before it looks at any socket again. */
+function createTurn<Item>(end: (item: Item) => void): {add(item: Item): void} {
+  let items: Item[] = []
+  const endAll = (): void => {
+    for (const item of items) end(item)
+    items = []
+  }
+  return {
+    add(item) {
+      if (items.length === 0) setImmediate(endAll)
+      items.push(item)
+    },
+  }
 }
 
 async function reopen(realFile: string, name: string): Promise<FileReader> {

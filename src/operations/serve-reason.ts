@@ -34,7 +34,7 @@ const REASON_OF_STATUS: Readonly<Record<number, TransferReason>> = {
 const REASON_OF_MESSAGE: readonly (readonly [RegExp, TransferReason])[] = [
   [/^no such boot file/, 'not_found'],
   [/^refused to serve/, 'forbidden'],
-  [/^too many transfers/, 'busy'],
+  [/^too many/, 'busy'],
   [/^the client ended it/, 'client_ended'],
   [/^the client (went away|started over)/, 'client_gone'],
   [/^the client stood still|^the transfer takes too long/, 'client_slow'],

@@ -131,7 +131,11 @@ export class ReadTransfer {
 
   /** The client has turned to another transfer: an ERROR now would hit that one. */
   abandon(reason: string): void {
-    if (!this.isFinished) this.#finish({kind: 'failed', reason})
+    if (this.isFinished) return
+    // Who asks for the next file a moment after the last block went out has it; the ACK is behind the request, at another port.
+    const isDone = this.isAnswered && this.sent === this.#blockCount && this.#sends === 1
+    if (isDone) this.acked = this.sent
+    this.#finish(isDone ? {kind: 'done'} : {kind: 'failed', reason})
   }
 
   /** Has a client that took blocks fallen silent? */

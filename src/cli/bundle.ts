@@ -6,7 +6,19 @@ import {fileURLToPath} from 'node:url'
 import {build, type Plugin} from 'esbuild'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const ON_DEMAND = ['libsql', 'execa', 'listr2', 'log-update', '@inquirer/prompts', 'yaml', 'csv-parse', 'csv-stringify', 'diff', 'typescript', 'ts-node']
+const ON_DEMAND = [
+  'libsql',
+  'execa',
+  'listr2',
+  'log-update',
+  '@inquirer/prompts',
+  'yaml',
+  'csv-parse',
+  'csv-stringify',
+  'diff',
+  'typescript',
+  'ts-node',
+]
 
 /** @oclif/core asks at every start whether it runs in WSL, only to open a browser there, which pxectl never does. */
 const withoutWsl: Plugin = {

@@ -47,8 +47,11 @@ const DEFAULT_MAX_TRANSFERS = 4096
 const MAX_WAITING = 16_384
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
 
-/** So many that the receive buffers hold the ACKs of a thousand clients, so few that datagrams still come in batches. */
-const TRANSFER_PORTS = 4
+/**
+ * Two, taken in turn: a late ACK of a client's last transfer finds another port than the one in use. More would only make the
+ * batches smaller in which datagrams come and go.
+ */
+const TRANSFER_PORTS = 2
 
 /** A transfer whose client has not answered for so long makes room for one that asks. */
 const MAKES_ROOM_AFTER_MS = 1000

@@ -54,6 +54,11 @@ typedef struct {
   double *keys;
   uint32_t *lengths;
   uint32_t slotCount, slotBytes;
+  /* The headers of a batch. They stay as they are from call to call, but for what the kernel wrote into the first `received`. */
+  struct mmsghdr messages[BATCH];
+  struct iovec bytes[BATCH];
+  struct sockaddr_in from[BATCH];
+  uint32_t received;
   napi_ref self, area, onReady;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
@@ -202,27 +207,30 @@ static void tellReady(Port *port, uint32_t count) {
   napi_close_handle_scope(env, scope);
 }
 
+/* One header per slot. To write them for every batch would cost a lone client more than its datagram does. */
+static void prepareHeaders(Port *port) {
+  for (uint32_t i = 0; i < port->slotCount; i++) {
+    port->bytes[i] = (struct iovec){port->slots + (size_t)i * port->slotBytes, port->slotBytes};
+    port->messages[i].msg_hdr = (struct msghdr){
+        .msg_name = &port->from[i], .msg_namelen = sizeof port->from[i], .msg_iov = &port->bytes[i], .msg_iovlen = 1};
+  }
+}
+
 /* Receives into the slots. Returns how many; a datagram that is longer than a slot is cut. */
 static uint32_t receiveBatch(Port *port) {
-  struct mmsghdr messages[BATCH];
-  struct iovec bytes[BATCH];
-  struct sockaddr_in from[BATCH];
-  for (uint32_t i = 0; i < port->slotCount; i++) {
-    bytes[i] = (struct iovec){port->slots + (size_t)i * port->slotBytes, port->slotBytes};
-    messages[i].msg_hdr =
-        (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &bytes[i], .msg_iovlen = 1};
-  }
+  for (uint32_t i = 0; i < port->received; i++) port->messages[i].msg_hdr.msg_namelen = sizeof port->from[i];
   int count;
   do {
-    count = recvmmsg(port->fd, messages, port->slotCount, MSG_DONTWAIT, NULL);
+    count = recvmmsg(port->fd, port->messages, port->slotCount, MSG_DONTWAIT, NULL);
   } while (count < 0 && errno == EINTR);
-  for (int i = 0; i < count; i++) {
-    uint64_t address = ntohl(from[i].sin_addr.s_addr), udpPort = ntohs(from[i].sin_port);
+  port->received = count < 0 ? 0 : (uint32_t)count;
+  for (uint32_t i = 0; i < port->received; i++) {
+    uint64_t address = ntohl(port->from[i].sin_addr.s_addr), udpPort = ntohs(port->from[i].sin_port);
     /* Anyone may send from port 0, but nothing can be sent there: no client. */
     port->keys[i] = udpPort == 0 ? -1 : (double)(address << 16 | udpPort);
-    port->lengths[i] = messages[i].msg_len;
+    port->lengths[i] = port->messages[i].msg_len;
   }
-  return count < 0 ? 0 : (uint32_t)count;
+  return port->received;
 }
 
 static void onPoll(uv_poll_t *poll, int status, int events);
@@ -442,6 +450,7 @@ static napi_value jsOpen(napi_env env, napi_callback_info info) {
     return throwErrno(env, call, error);
   }
   tuneSocket(port);
+  prepareHeaders(port);
   napi_value self = startPort(env, port, arguments[3], arguments[4]);
   if (self == NULL) {
     if (fd < 0) close(port->fd);

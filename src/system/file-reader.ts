@@ -63,7 +63,9 @@ export async function openReader(path: string): Promise<FileReader | undefined> 
     ...stateOf(stats),
     isChanged: async () => {
       const current = await handle.stat()
-      return current.size !== stats.size || current.mtimeMs !== stats.mtimeMs
+      if (current.size !== stats.size || current.mtimeMs !== stats.mtimeMs) return true
+      // `touch -r` sets the modification time back after a write. Gaining or losing a name moves only the time of the change.
+      return current.ctimeMs !== stats.ctimeMs && current.nlink === stats.nlink
     },
     read: (offset, length, scratch) => readFully(handle, {offset, length, scratch}),
     close: () => handle.close(),

@@ -163,6 +163,23 @@ test('a large file that is overwritten or cut short in place ends the transfer i
   await shortened.close()
 })
 
+test('a large file that is overwritten with its time set back is found out; one that only lost its name is not', async () => {
+  const path = join(root, 'set-back')
+  await writeFile(path, numbers(SMALL_FILE_BYTES + 4))
+  const overwritten = await get('set-back')
+  await overwritten.read(0, 4)
+  execFileSync('touch', ['-r', path, join(folder, 'times')])
+  await writeFile(path, new Uint8Array(SMALL_FILE_BYTES + 4))
+  execFileSync('touch', ['-r', join(folder, 'times'), path])
+  await expect(async () => overwritten.read(0, 4)).rejects.toMatchObject({code: 'BOOT_FILE_CHANGED'})
+  await overwritten.close()
+  const removed = await get('set-back')
+  await removed.read(0, 4)
+  await rm(path)
+  expect(Buffer.from(await removed.read(0, 4))).toEqual(Buffer.alloc(4))
+  await removed.close()
+})
+
 test('a small file that is overwritten keeps its old bytes for those who asked before', async () => {
   const path = join(root, 'small')
   await writeFile(path, 'first')

@@ -7,7 +7,6 @@ const PACKAGES = [
   'atftp',
   'busybox-static',
   'curl',
-  'ethtool',
   'gcc',
   'iproute2',
   'ipxe',

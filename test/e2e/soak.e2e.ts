@@ -78,9 +78,7 @@ test(
 
       const quarter = Math.floor(pss.length / 4)
       const [second, last] = [median(pss.slice(quarter, 2 * quarter)), median(pss.slice(-quarter))]
-      console.log(
-        `${pss.length} rounds, ${fetched} files: PSS ${pss[0]} KiB after the first, median ${second} → ${last} KiB`,
-      )
+      console.log(`${pss.length} rounds, ${fetched} files: PSS ${pss[0]} KiB after the first, median ${second} → ${last} KiB`)
       expect(last - second, `PSS after each round in KiB: ${pss.join(', ')}`).toBeLessThan(TOLERANCE_KIB)
       await until('the server to close what clients left behind', 180_000, async () => {
         return (await serving.openFiles()) <= openFilesBefore + TOLERANCE_FILES

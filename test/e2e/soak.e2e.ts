@@ -62,12 +62,9 @@ test(
             seed,
           })
           const chaos = runStorm(link.client, {...base, files: [restless], tftpClients: 5, httpClients: 10, leavingPercent: 50, seed})
-          for (let write = 0; write < 3; write += 1) {
-            await writeFile(join(root, restless.name), noise(restless.sizeBytes, seed + write), {flag: 'r+'})
-            await new Promise((resolve) => setTimeout(resolve, 200))
-          }
+          const rewriting = rewriteUntil(chaos, join(root, restless.name), restless.sizeBytes)
           const result = await storm
-          await chaos
+          await rewriting
           expect(result.failures, `round ${pss.length + 1}`).toEqual([])
           expect(result.whole + result.left).toBe(300)
           serving.mustBeWell()
@@ -97,6 +94,17 @@ async function withNodeOptions<T>(options: string, work: () => Promise<T>): Prom
     if (before === undefined) delete process.env['NODE_OPTIONS']
     else process.env['NODE_OPTIONS'] = before
   }
+}
+
+/** Rewrites the file in place for as long as its clients are there. So it is also never old enough for a cache to keep it. */
+async function rewriteUntil(end: Promise<unknown>, path: string, sizeBytes: number): Promise<void> {
+  let hasEnded = false
+  const ended = end.finally(() => (hasEnded = true))
+  for (let seed = 0; !hasEnded; seed += 1) {
+    await writeFile(path, noise(sizeBytes, seed), {flag: 'r+'})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await ended
 }
 
 /** Gives the files other bytes, some by rename and some in place, and their list what clients must now get. */

@@ -152,7 +152,9 @@ function note(bytes: Buffer, {nameStart, nameEnd, valueEnd}: FieldPlace, fields:
   if (name === undefined) return true
   // Of two, readers take the first, the last, or both.
   if (fields[name] !== undefined) return false
-  fields[name] = bytes.toString('latin1', nameEnd + 1, valueEnd).trim()
+  const value = bytes.toString('latin1', nameEnd + 1, valueEnd)
+  // node:http takes no tab beside a connection option for white space: it keeps the connection at "close<TAB>".
+  fields[name] = name === 'connection' ? value.replace(/^ +| +$/g, '') : value.trim()
   return true
 }
 

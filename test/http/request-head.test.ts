@@ -81,6 +81,8 @@ const SHAPES: Readonly<Record<string, string>> = {
   'a Host with a space': head('GET / HTTP/1.1', 'Host: x y'),
   'two Connections': head('GET / HTTP/1.1', 'Host: x', 'Connection: close', 'Connection: keep-alive'),
   'connection options': head('GET / HTTP/1.1', 'Host: x', 'Connection: keep-alive, close'),
+  'a tab behind a connection option': head('GET / HTTP/1.1', 'Host: x', 'Connection:close\t'),
+  'a tab before a connection option': head('GET / HTTP/1.1', 'Host: x', 'Connection:\tclose'),
   'an upgrade': head('GET / HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: h2c'),
   'an upgrade without Connection': head('GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket'),
   'an expectation': head('GET / HTTP/1.1', 'Host: x', 'Expect: 100-continue'),

@@ -3,24 +3,20 @@
 import type {Mac} from '../net/mac.js'
 import {renderGrub} from './grub.js'
 import {renderIpxe} from './ipxe.js'
+import {menuFormats, menuLanguages} from './languages.js'
 import {type BootContext, type BootHost, defaultMenu, hostMenu} from './menu.js'
-import {grubConfigName, ipxeScriptName, pxelinuxConfigName} from './names.js'
 import {noticeLines} from './notice.js'
 import {renderPxelinux} from './pxelinux.js'
 
 /** The names of a host's files, which follow from its MAC alone: for removing them without rendering anything. */
 export function hostBootNames(mac: Mac): string[] {
-  return [pxelinuxConfigName(mac), ipxeScriptName(mac), grubConfigName(mac)]
+  return menuFormats.map((format) => menuLanguages[format].nameFor(mac))
 }
 
 /** The files of one host, under the names of hostBootNames. */
 export function hostBootFiles(host: BootHost, context: BootContext): Map<string, string> {
   const menu = hostMenu(host, context)
-  return new Map([
-    [pxelinuxConfigName(host.mac), renderPxelinux(menu)],
-    [ipxeScriptName(host.mac), renderIpxe(menu)],
-    [grubConfigName(host.mac), renderGrub(menu)],
-  ])
+  return new Map(menuFormats.map((format) => [menuLanguages[format].nameFor(host.mac), menuLanguages[format].render(menu)]))
 }
 
 /** The files that send each client to those of its host, or to the default menu. */

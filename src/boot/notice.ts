@@ -18,9 +18,12 @@ const [BEFORE = '', AFTER = ''] = (noticeLines({title: TITLE, note: undefined})[
 /** So many bytes from the beginning tell whose file it is: iPXE's first line, and a notice with the longest title. */
 export const NOTICE_WITHIN_BYTES = 512
 
-/** Does a boot file begin with our notice? Whoever wants to keep a file of their own leaves the notice out, or takes it away. */
-export function isMadeByPxectl(head: string): boolean {
-  const lines = head.split(/\r?\n/)
+/**
+ * Does a boot file that begins with these bytes bear our notice? Whoever wants to keep a file of their own leaves the notice
+ * out, or takes it away.
+ */
+export function isMadeByPxectl(beginning: Uint8Array): boolean {
+  const lines = Buffer.from(beginning.subarray(0, NOTICE_WITHIN_BYTES)).toString('latin1').split(/\r?\n/)
   const notice = lines[0] === '#!ipxe' ? lines[1] : lines[0]
   return notice !== undefined && notice.startsWith(`# ${BEFORE}`) && notice.endsWith(AFTER)
 }

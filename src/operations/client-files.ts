@@ -3,6 +3,7 @@
 // A name that tells a host (its MAC, its address in hexadecimal) gets that host's menu. The menus for unknown clients go
 // by the client's address instead, and only they: boot.ipxe and grub/grub.cfg are one script for all, which asks on with
 // the MAC that the client itself knows. That stays right where many clients share an address; see find-client.ts.
+import {type MenuFormat, menuLanguages} from '../boot/languages.js'
 import type {BootFile, BootFileRequest, BootFileSource} from '../bootfiles/boot-file.js'
 import {plainAddress} from '../bootfiles/transfer-event.js'
 import {messageOf, PxectlError} from '../errors.js'
@@ -14,8 +15,8 @@ import {openLeases} from './dhcpd-leases.js'
 import {clientFinder, type ClientFinder, type MacTable} from './find-client.js'
 import {openHostLookup, type HostLookup} from './host-lookup.js'
 import {menuContext, type MenuContext} from './menu-context.js'
-import {hostMenuFile, labMenuFile, menuPathOf} from './menu-file.js'
-import {findMenuName, type Loader, type MenuName} from './menu-names.js'
+import {hostMenuFile, labMenuFile} from './menu-file.js'
+import {findMenuName, type MenuName} from './menu-names.js'
 import {closeFile, lookOnDisk, type OnDisk} from './menu-on-disk.js'
 import {onceReporter, type OnceReporter} from './once-reporter.js'
 
@@ -109,11 +110,11 @@ async function findHost({hosts, clients}: Parts, menu: Exclude<MenuName, {kind: 
   }
 }
 
-type Wanted = {readonly host: Host; readonly loader: Loader; readonly context: MenuContext}
+type Wanted = {readonly host: Host; readonly loader: MenuFormat; readonly context: MenuContext}
 
 /** The host's menu, whatever name led to the host: a person's file under the host's own name counts then too. */
 async function openHostMenu(parts: Parts, wanted: Wanted, request: BootFileRequest): Promise<BootFile | undefined> {
-  const name = menuPathOf(wanted.loader, wanted.host.mac)
+  const name = menuLanguages[wanted.loader].nameFor(wanted.host.mac)
   const isLookedAt = request.name.endsWith(name)
   const onDisk: OnDisk | undefined = isLookedAt ? undefined : await lookOnDisk(parts.tree, {...request, name})
   if (onDisk?.kind === 'foreign') return onDisk.file

@@ -6,16 +6,15 @@
 //   boot.ipxe              grub/grub.cfg                                       scripts that ask on, with the client's MAC
 //
 // PXELINUX asks by the machine's UUID first; hosts have none, and it goes on to the MAC with its next packet.
+import type {MenuFormat} from '../boot/languages.js'
 import {ipv4FromNumber, type Ipv4} from '../net/ipv4.js'
 import {findMac, type Mac} from '../net/mac.js'
 
-export type Loader = 'pxelinux' | 'ipxe' | 'grub'
-
 /** `path`: what was asked for, below the TFTP root, without the slashes and the spelling of the client. */
 export type MenuName =
-  | {readonly kind: 'mac'; readonly loader: Loader; readonly path: string; readonly mac: Mac}
-  | {readonly kind: 'ip'; readonly loader: Loader; readonly path: string; readonly ip: Ipv4}
-  | {readonly kind: 'default'; readonly loader: Loader; readonly path: string}
+  | {readonly kind: 'mac'; readonly loader: MenuFormat; readonly path: string; readonly mac: Mac}
+  | {readonly kind: 'ip'; readonly loader: MenuFormat; readonly path: string; readonly ip: Ipv4}
+  | {readonly kind: 'default'; readonly loader: MenuFormat; readonly path: string}
   | {readonly kind: 'script'; readonly path: string}
 
 /** Every menu's name has one of these in it, and hardly another file's. */
@@ -24,7 +23,7 @@ const CANDIDATE = /pxelinux\.cfg[/\\]|ipxe[/\\]|grub[/\\]|boot\.ipxe$/i
 /** No menu's name is as long, slashes and all. */
 const MAX_LENGTH = 128
 
-const DEFAULTS: ReadonlyMap<string, Loader> = new Map([
+const DEFAULTS: ReadonlyMap<string, MenuFormat> = new Map([
   ['pxelinux.cfg/default', 'pxelinux'],
   ['ipxe/default.ipxe', 'ipxe'],
   ['grub/default.cfg', 'grub'],
@@ -61,7 +60,7 @@ function findIpName(path: string): MenuName | undefined {
   return hex === undefined ? undefined : {kind: 'ip', loader: loaderOf(pxelinux), path, ip: ipv4FromNumber(Number.parseInt(hex, 16))}
 }
 
-function loaderOf(pxelinux: string | undefined, ipxe?: string): Loader {
+function loaderOf(pxelinux: string | undefined, ipxe?: string): MenuFormat {
   if (pxelinux !== undefined) return 'pxelinux'
   return ipxe === undefined ? 'grub' : 'ipxe'
 }

@@ -19,7 +19,7 @@ export async function lookOnDisk(tree: BootFileSource, request: BootFileRequest)
   }
   try {
     const head = await file.read(0, Math.min(file.sizeBytes, NOTICE_WITHIN_BYTES))
-    return {kind: isMadeByPxectl(Buffer.from(head).toString('latin1')) ? 'ours' : 'foreign', file}
+    return {kind: isMadeByPxectl(head) ? 'ours' : 'foreign', file}
   } catch (error) {
     await file.close()
     throw error

@@ -1,7 +1,7 @@
 // Renders all boot files anew: after settings changed, and when serving starts, because images may have come or gone.
 import {join} from 'node:path'
 import {hostBootFiles, labBootFiles} from '../boot/host-files.js'
-import {isMadeByPxectl, NOTICE_WITHIN_BYTES} from '../boot/notice.js'
+import {isMadeByPxectl} from '../boot/notice.js'
 import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
 import {findBytes} from '../system/files.js'
@@ -36,5 +36,5 @@ export async function refreshBootFiles(lab: Lab): Promise<readonly string[]> {
 /** A file that a person wrote, or that came with something else, is not overwritten unasked. */
 async function isForeign(path: string): Promise<boolean> {
   const bytes = await findBytes(path)
-  return bytes !== undefined && !isMadeByPxectl(bytes.subarray(0, NOTICE_WITHIN_BYTES).toString('latin1'))
+  return bytes !== undefined && !isMadeByPxectl(bytes)
 }

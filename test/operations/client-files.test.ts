@@ -1,6 +1,7 @@
 // Menus from the database, with a real lab: a SQLite file, a TFTP root, pxectl.ini. Another process is another open lab.
 import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {expect, onTestFinished, test} from 'vitest'
+import type {MenuFormat} from '../../src/boot/languages.js'
 import {bootFileForbidden, bytesFile, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
 import type {Host} from '../../src/hosts/host.js'
@@ -13,7 +14,7 @@ import {addHost} from '../../src/operations/add-host.js'
 import {clientFiles, type ClientFilesOptions} from '../../src/operations/client-files.js'
 import {setSetting} from '../../src/operations/edit-settings.js'
 import {setHost} from '../../src/operations/set-host.js'
-import {type MenuFormat, showMenu} from '../../src/operations/show-menu.js'
+import {showMenu} from '../../src/operations/show-menu.js'
 import {makeLab, type TestLab} from '../support/lab.js'
 
 const MAC = '08-00-27-12-34-56'

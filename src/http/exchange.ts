@@ -1,7 +1,7 @@
 // One request and its answer: opens the file, sends what answer.ts decided, and tells of it. What can be answered at once is
 // answered without a promise, for a storm of small files.
 import type {BootFile, BootFileSource, Soon} from '../bootfiles/boot-file.js'
-import type {ActiveTransfer, TransferEvent} from '../bootfiles/transfer-event.js'
+import type {TransferEvent} from '../bootfiles/transfer-event.js'
 import {messageOf} from '../errors.js'
 import {
   answerFile,
@@ -16,6 +16,7 @@ import {
 } from './answer.js'
 import type {BufferPool} from './buffer-pool.js'
 import {type Reply, whyGone} from './reply.js'
+import type {RunningTransfer, RunningTransfers} from './running-transfers.js'
 import {type Pace, sendPieces} from './send-pieces.js'
 import {namesFolder} from './target.js'
 
@@ -35,10 +36,8 @@ export type Serving = {
   readonly onEvent?: ((event: TransferEvent) => void) | undefined
   readonly describe: typeof describeFile
   readonly pool: BufferPool
-  readonly running: Set<RunningTransfer>
+  readonly running: RunningTransfers
 }
-
-export type RunningTransfer = Omit<ActiveTransfer, 'durationMs' | 'bytes'> & {readonly startedMs: number; bytes: number}
 
 type Refused = {
   readonly asked: Asked
@@ -127,7 +126,7 @@ async function answerInPieces(exchange: Exchange, file: BootFile, {status, heade
   const {sizeBytes} = file
   const {pool} = serving
   const range = body ?? {first: 0, last: -1}
-  const running = {
+  const transfer: RunningTransfer = {
     protocol: 'http',
     client: asked.client,
     port: asked.port,
@@ -135,8 +134,7 @@ async function answerInPieces(exchange: Exchange, file: BootFile, {status, heade
     sizeBytes,
     startedMs,
     bytes: 0,
-  } as const
-  const transfer: RunningTransfer = {...running}
+  }
   let isBegun = false
   const onReady = (): void => {
     isBegun = true

@@ -6,6 +6,7 @@ import {createServer, type Server} from 'node:net'
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {listenError} from '../bootfiles/listen-error.js'
 import {type ActiveTransfer, plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
+import {within} from '../bootfiles/within.js'
 import {createDescriber} from './answer.js'
 import {createBufferPool} from './buffer-pool.js'
 import {type ConnectionSet, createConnectionSet} from './connection-set.js'
@@ -15,6 +16,7 @@ import {NodeConnection} from './node-connection.js'
 import {createJoiner} from './joiner.js'
 import {createHeadRenderer, renderLastReply, type RenderReplyHead} from './reply-head.js'
 import {type ClientSocket, StandstillError} from './reply.js'
+import {createRunningTransfers, type RunningTransfers} from './running-transfers.js'
 import {parseTarget} from './target.js'
 
 /** Answers a path that is no file, for example a page about the server itself. */
@@ -60,14 +62,20 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const {files, onEvent, maxConnections = DEFAULT_MAX_CONNECTIONS} = options
   const {headTimeoutMs = DEFAULT_HEAD_TIMEOUT_MS, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS} = options
   const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4))
-  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running: new Set()}
+  const running = createRunningTransfers()
+  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running}
   const connections = createConnectionSet(maxConnections)
   const routes = new Map(Object.entries(options.routes ?? {}))
   const renderHead = createHeadRenderer()
   const nodeServer = nodeHttp({routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
 
   const home: ConnectionHome = {
-    ...{serving, renderHead, joiner: createJoiner(), headTimeoutMs, idleTimeoutMs, nowMs: connections.nowMs},
+    serving,
+    renderHead,
+    joiner: createJoiner(),
+    headTimeoutMs,
+    idleTimeoutMs,
+    nowMs: connections.nowMs,
     isRoute: (path) => routes.has(path),
     handOver(socket) {
       connections.add(socket, new NodeConnection(socket, {serving, nowMs: connections.nowMs}))
@@ -84,7 +92,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     connections.check()
     serving.pool.trim()
   }, checkIntervalMs)
-  return {address, port, active: () => activeTransfers(serving), close: closer(server, nodeServer, [connections, turnedAway], timer)}
+  return {
+    address,
+    port,
+    active: () => running.describe(performance.now()),
+    close: closer({server, nodeServer, sets: [connections, turnedAway], timer, running}),
+  }
 }
 
 type NodeHttpOptions = {
@@ -153,11 +166,6 @@ function turnAway(socket: ClientSocket, {serving, renderHead, turnedAway}: Turni
   socket.setTimeout(TURN_AWAY_MS, destroy)
 }
 
-function activeTransfers({running}: Serving): readonly ActiveTransfer[] {
-  const nowMs = performance.now()
-  return [...running].map(({startedMs, ...transfer}) => ({...transfer, durationMs: nowMs - startedMs}))
-}
-
 function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise<{address: string; port: number}> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(listenError(error, {protocol: 'http', address, port}) as Error)
@@ -170,7 +178,18 @@ function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise
   })
 }
 
-function closer(server: Server, nodeServer: NodeServer, sets: readonly ConnectionSet[], timer: NodeJS.Timeout): HttpServer['close'] {
+type Closing = {
+  readonly server: Server
+  readonly nodeServer: NodeServer
+  readonly sets: readonly ConnectionSet[]
+  readonly timer: NodeJS.Timeout
+  readonly running: RunningTransfers
+}
+
+/** What was cut short tells so a moment after its connection is gone: a read of a slow disk may be under way for it. */
+const MOST_SETTLE_MS = 500
+
+function closer({server, nodeServer, sets, timer, running}: Closing): HttpServer['close'] {
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
   const destroyAll = (): void => sets.forEach((set) => set.destroyAll())
   return async ({graceMs = 0} = {}) => {
@@ -179,6 +198,7 @@ function closer(server: Server, nodeServer: NodeServer, sets: readonly Connectio
     const deadline = setTimeout(destroyAll, graceMs)
     if (graceMs === 0) destroyAll()
     await closed
+    await within(MOST_SETTLE_MS, running.idle())
     clearTimeout(deadline)
     clearInterval(timer)
     nodeServer.close()

@@ -1,5 +1,4 @@
 // Serves a lab: TFTP and HTTP from the TFTP root, and, if wanted, DHCP for the hosts of the database.
-import {setTimeout} from 'node:timers/promises'
 import {filenameFor} from '../boot/firmware.js'
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {openTree} from '../bootfiles/resolve.js'
@@ -61,10 +60,6 @@ type Running = {
   close(options?: {readonly graceMs?: number}): Promise<void>
 }
 
-/** A read of a slow disk may be under way for a transfer that is cut short. */
-const MOST_SETTLE_MS = 500
-const SETTLE_STEP_MS = 5
-
 /** Starts all servers, or none: if one cannot start, those before it are stopped again. */
 export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving> {
   const warnings = await renewBootFiles(lab)
@@ -78,8 +73,6 @@ export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving
   const active = (): ServedTransfer[] => [...running.values()].flatMap((server) => server.active?.() ?? [])
   const close: Serving['close'] = async (how = {}) => {
     await Promise.all([...running.values()].map((server) => server.close(how)))
-    // What was cut short tells so a moment after its connection is gone, and belongs to the account.
-    for (let waitedMs = 0; waitedMs < MOST_SETTLE_MS && active().length > 0; waitedMs += SETTLE_STEP_MS) await setTimeout(SETTLE_STEP_MS)
     await files.close()
   }
   const count = countServeTotals()

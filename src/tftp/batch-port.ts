@@ -6,9 +6,9 @@ import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {messageOf} from '../errors.js'
-import {clientOf, openNodePort} from './node-port.js'
+import {openNodePort} from './node-port.js'
 import {type Runs, startRunQueue} from './run-queue.js'
-import type {OpenUdpPort, Receive, UdpPlace, UdpPort} from './udp-port.js'
+import {clientOf, type OpenUdpPort, type Receive, type UdpPlace, type UdpPort} from './udp-port.js'
 
 /** Why there may be no addon is a normal answer, not an error. */
 export type BatchPort =
@@ -124,7 +124,6 @@ function openBatchPort({address, port, fd}: UdpPlace, {addon, area, viewOf, rece
 
   const udpPort: UdpPort = {
     ...clientOf(native.key),
-    clientOf,
     send: (key, bytes, start, end, segmentBytes) => {
       // A string is an IPv6 client, which nothing can reach from here.
       if (!isOpen || typeof key !== 'number') return

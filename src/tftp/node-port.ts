@@ -2,7 +2,7 @@
 // system allows, batch-port.ts does the same with fewer.
 import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {PxectlError} from '../errors.js'
-import type {Client, ClientKey, OpenUdpPort, UdpPlace, UdpPort} from './udp-port.js'
+import {type Client, type ClientKey, clientOf, type OpenUdpPort, type UdpPlace, type UdpPort} from './udp-port.js'
 
 /** Room for the requests of a lab that is switched on at once; the kernel may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
@@ -24,7 +24,6 @@ export const openNodePort: OpenUdpPort = async (place, receive) => {
   const udpPort: UdpPort = {
     address,
     port,
-    clientOf,
     send: (key, bytes, start, end, segmentBytes) => {
       const client = nameOf(key)
       if (closing !== undefined || client.port === 0) return
@@ -45,16 +44,6 @@ export const openNodePort: OpenUdpPort = async (place, receive) => {
     if (from.port !== 0 && closing === undefined) receive(datagram, keyOf(from), udpPort)
   })
   return udpPort
-}
-
-/** What a key stands for; see ClientKey. */
-export function clientOf(key: ClientKey): Client {
-  if (typeof key === 'number') {
-    const ip = Math.floor(key / 0x10000)
-    return {address: `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`, port: key % 0x10000}
-  }
-  const bar = key.lastIndexOf('|')
-  return {address: key.slice(0, bar), port: Number(key.slice(bar + 1))}
 }
 
 /** The key of a sender, as the kernel names it. */

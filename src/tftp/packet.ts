@@ -64,6 +64,11 @@ export function ackedBlock(datagram: Uint8Array): number {
   return datagram.length >= 4 && datagram[0] === 0 && datagram[1] === opcodes.ack ? (datagram[2]! << 8) | datagram[3]! : -1
 }
 
+/** Is it a request, whole or not? */
+export function isRequest(datagram: Uint8Array): boolean {
+  return datagram[0] === 0 && (datagram[1] === opcodes.rrq || datagram[1] === opcodes.wrq)
+}
+
 /** Writes one datagram. */
 export function encodePacket(packet: Packet): Uint8Array {
   switch (packet.kind) {

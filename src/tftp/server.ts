@@ -7,13 +7,15 @@
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {listenError} from '../bootfiles/listen-error.js'
 import type {ActiveTransfer, TransferEvent} from '../bootfiles/transfer-event.js'
+import {within} from '../bootfiles/within.js'
 import {openNodePort} from './node-port.js'
 import {defaultLimits, type OptionLimits} from './options.js'
-import {ackedBlock, decodePacket, encodePacket, errorCodes, type Packet, type RequestPacket} from './packet.js'
+import {ackedBlock, decodePacket, errorCodes, isRequest, type RequestPacket} from './packet.js'
 import {createPacketImages} from './packet-images.js'
 import {refusePacket} from './refusal.js'
 import {type Session, startSession} from './session.js'
-import type {ClientKey, OpenUdpPort, UdpPort} from './udp-port.js'
+import {sendPacket} from './transfer.js'
+import {type ClientKey, clientOf, type OpenUdpPort, type UdpPort} from './udp-port.js'
 import {createWaitingRoom} from './waiting-room.js'
 
 export type TftpServerOptions = {
@@ -39,7 +41,10 @@ export type TftpServer = {
   readonly port: number
   /** The transfers that are going on. */
   active(): readonly ActiveTransfer[]
-  /** Takes no new requests, gives running transfers `graceMs` to end, ends the rest and tells their clients; frees the port. Asked again without time, it waits no longer. */
+  /**
+   * Takes no new requests, gives running transfers `graceMs` to end, ends the rest and tells their clients; frees the port.
+   * Asked again without time, it waits no longer.
+   */
   close(options?: {readonly graceMs?: number}): Promise<void>
 }
 
@@ -80,7 +85,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     if (isStopping) return
     const packet = decodePacket(datagram)
     const refusal = refusePacket(packet)
-    if (refusal !== undefined) sendTo(requestPort, key, refusal)
+    if (refusal !== undefined) sendPacket({port: requestPort, client: key}, refusal)
     if (packet.kind !== 'rrq' && packet.kind !== 'wrq') return
     if (refusal !== undefined) return tellRefused(packet, key, refusal.message)
     const running = sessions.get(key)?.session
@@ -104,13 +109,13 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     openCount += 1
     const session = startSession({
       request,
-      client: port.clientOf(key),
+      client: clientOf(key),
       route: {port, client: key},
       files,
       images,
       limits,
       now: monotonicMs,
-      refuse: (refusal) => sendTo(requestPort, key, refusal),
+      refuse: (refusal) => sendPacket({port: requestPort, client: key}, refusal),
       onEvent: (event) => options.onEvent?.(event),
       onEnd: (ended) => forget(ended, key),
       onClosed() {
@@ -160,7 +165,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   }
 
   const tellRefused = ({name}: RequestPacket, key: ClientKey, message: string): void => {
-    const client = requestPort.clientOf(key)
+    const client = clientOf(key)
     const same = {protocol: 'tftp', client: client.address, port: client.port, name} as const
     options.onEvent?.({...same, kind: 'refused', bytes: 0, durationMs: 0, message})
   }
@@ -204,25 +209,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
 function sendStrangerAway(datagram: Uint8Array, key: ClientKey, port: UdpPort): void {
   const packet = decodePacket(datagram)
   if (packet.kind === 'malformed' || packet.kind === 'error') return
-  sendTo(port, key, {kind: 'error', errorCode: errorCodes.unknownTid, message: 'unknown transfer'})
-}
-
-function sendTo(port: UdpPort, key: ClientKey, packet: Packet): void {
-  const bytes = encodePacket(packet)
-  port.send(key, bytes, 0, bytes.length, bytes.length)
-}
-
-function isRequest(datagram: Uint8Array): boolean {
-  return datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2)
-}
-
-/** Waits for something, but no longer than this. */
-async function within(graceMs: number, something: Promise<void>): Promise<void> {
-  if (graceMs <= 0) return
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)))
-  await Promise.race([something, patience])
-  clearTimeout(timer)
+  sendPacket({port, client: key}, {kind: 'error', errorCode: errorCodes.unknownTid, message: 'unknown transfer'})
 }
 
 function monotonicMs(): number {

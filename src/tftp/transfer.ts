@@ -11,6 +11,12 @@ import type {ClientKey, UdpPort} from './udp-port.js'
 /** The way to one client. */
 export type Route = {readonly port: UdpPort; readonly client: ClientKey}
 
+/** Sends one packet that is no block. */
+export function sendPacket({port, client}: Route, packet: Packet): void {
+  const bytes = encodePacket(packet)
+  port.send(client, bytes, 0, bytes.length, bytes.length)
+}
+
 export type TransferOptions = {
   readonly image: PacketImage
   readonly negotiated: Negotiated
@@ -35,11 +41,6 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
   const alarm = createAlarm(now, () => transfer.tick(now()))
 
   const pieceOf = (block: number): number => Math.floor((block - 1) / image.blocksPerPiece)
-
-  const sendPacket = (packet: Packet): void => {
-    const bytes = encodePacket(packet)
-    port.send(client, bytes, 0, bytes.length, bytes.length)
-  }
 
   /** The piece, if it is here or can be had at once; else it is under way, and nothing else is. */
   const take = (index: number): Held | undefined => {
@@ -101,8 +102,8 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
           block = until + 1
         }
       },
-      sendOack: () => sendPacket({kind: 'oack', options: negotiated.granted}),
-      sendError: (message) => sendPacket({kind: 'error', errorCode: errorCodes.undefined, message}),
+      sendOack: () => sendPacket(route, {kind: 'oack', options: negotiated.granted}),
+      sendError: (message) => sendPacket(route, {kind: 'error', errorCode: errorCodes.undefined, message}),
       wakeAt: alarm.set,
       finish(outcome) {
         alarm.clear()

@@ -24,8 +24,6 @@ export type UdpPort = {
    * The bytes may not change afterwards. A datagram that cannot be sent is a lost datagram: nothing is reported.
    */
   send(client: ClientKey, bytes: Uint8Array, start: number, end: number, segmentBytes: number): void
-  /** What the key stands for. */
-  clientOf(key: ClientKey): Client
   close(): Promise<void>
 }
 
@@ -39,3 +37,13 @@ export type UdpPlace = {
 
 /** Binds a port. Throws the system's error (EADDRINUSE …). */
 export type OpenUdpPort = (place: UdpPlace, receive: Receive) => Promise<UdpPort>
+
+/** What a key stands for; see ClientKey. */
+export function clientOf(key: ClientKey): Client {
+  if (typeof key === 'number') {
+    const ip = Math.floor(key / 0x10000)
+    return {address: `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`, port: key % 0x10000}
+  }
+  const bar = key.lastIndexOf('|')
+  return {address: key.slice(0, bar), port: Number(key.slice(bar + 1))}
+}

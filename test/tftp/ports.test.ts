@@ -14,7 +14,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {buildNative} from '../../src/cli/build-native.js'
 import {loadBatchPort} from '../../src/tftp/batch-port.js'
 import {openNodePort} from '../../src/tftp/node-port.js'
-import type {ClientKey, OpenUdpPort, Receive, UdpPlace, UdpPort} from '../../src/tftp/udp-port.js'
+import {type ClientKey, clientOf, type OpenUdpPort, type Receive, type UdpPlace, type UdpPort} from '../../src/tftp/udp-port.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'pxectl-ports-'))
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
@@ -179,7 +179,7 @@ describe.each(implementations)('$name', ({openUdpPort, addon: path}) => {
     await client.take(2)
     expect(keys[0]).toBe(0x7f000001 * 0x10000 + client.port)
     expect(keys[1]).toBe(keys[0])
-    expect(ports[1]!.clientOf(keys[0]!)).toEqual({address: '127.0.0.1', port: client.port})
+    expect(clientOf(keys[0]!)).toEqual({address: '127.0.0.1', port: client.port})
   })
 
   test.each([
@@ -345,7 +345,7 @@ describe.each(implementations)('$name', ({openUdpPort, addon: path}) => {
       client.send(patterned(100, 1), port)
       const [answer] = await client.take(1)
       expect(answer!.bytes.equals(patterned(100, 1))).toBe(true)
-      expect(port.clientOf(keys.at(-1)!)).toEqual({address, port: client.port})
+      expect(clientOf(keys.at(-1)!)).toEqual({address, port: client.port})
     }
     expect(keys.map((key) => typeof key)).toEqual(['string', 'number'])
   })

@@ -59,8 +59,13 @@ export default class Serve extends BaseCommand {
     if (flags['print-unit'] !== undefined) {
       const lab = await openSettings({...this.labOptions(flags), settings})
       const unit = await makeServiceUnit(lab, {
-        ...{kind: flags['print-unit'], program: programWords(), flags: wordsOf(flags), ...user},
-        ...{dhcp: dhcpOf(lab.settings.dhcp.backend), http: flags.http, graceSeconds: flags.grace},
+        kind: flags['print-unit'],
+        program: programWords(),
+        flags: wordsOf(flags),
+        dhcp: dhcpOf(lab.settings.dhcp.backend),
+        http: flags.http,
+        graceSeconds: flags.grace,
+        ...user,
       })
       this.warnings(unit.warnings)
       this.print(unit.text.trimEnd())
@@ -68,9 +73,13 @@ export default class Serve extends BaseCommand {
     }
     const lab = await this.openLab(flags, settings)
     await runServe(lab, {
-      ...{dhcp: dhcpOf(lab.settings.dhcp.backend), http: flags.http, ...user, graceSeconds: flags.grace},
+      dhcp: dhcpOf(lab.settings.dhcp.backend),
+      http: flags.http,
+      graceSeconds: flags.grace,
+      format: this.jsonEnabled() ? 'json' : flags['log-format'],
+      live: flags.live,
+      ...user,
       ...(flags.metrics ? {metrics: {version: this.config.version}} : {}),
-      ...{format: this.jsonEnabled() ? 'json' : flags['log-format'], live: flags.live},
     })
     return undefined
   }

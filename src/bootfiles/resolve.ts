@@ -66,14 +66,15 @@ export function openTree(root: string, options: TreeOptions = {}): BootFileSourc
   }
 
   const find = async (name: string): Promise<BootFile> => {
-    const path = parseBootPath(name)
-    if ('refusal' in path) throw bootFileForbidden(name, path.refusal)
+    const parsed = parseBootPath(name)
+    if ('refusal' in parsed) throw bootFileForbidden(name, parsed.refusal)
+    const path = join(root, ...parsed.parts)
     // Loaders ask for a dozen menus that are not there before they find theirs.
-    if (isAbsent(join(root, ...path.parts)) && !isAbsent(root)) throw bootFileNotFound(name)
-    const realFile = await realFileBelow(root, path.parts, name)
+    if (isAbsent(path) && !isAbsent(root)) throw bootFileNotFound(name)
+    const realFile = await realFileBelow(root, parsed.parts, name)
     const reader = await reopen(realFile, name)
     const isSettled = now() - reader.changedMs > SETTLED_AFTER_MS
-    if (isSettled && name.length <= MAX_KNOWN_LENGTH) remember(name, {path: join(root, ...path.parts), realFile, version: reader.version})
+    if (isSettled && name.length <= MAX_KNOWN_LENGTH) remember(name, {path, realFile, version: reader.version})
     if (reader.sizeBytes <= SMALL_FILE_BYTES) return readSmallFile(name, reader, isSettled ? cache : undefined)
     return largeFile(name, {state: reader, isSettled, reader, open: () => reopen(realFile, name)})
   }

@@ -49,15 +49,21 @@ export async function fileExists(path: string): Promise<boolean> {
 
 /** May this process write the file (or, for a folder, make files in it)? */
 export async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+  return mayAccess(path, constants.W_OK)
 }
 
 /** May this process read the file? */
 export async function isReadable(path: string): Promise<boolean> {
-  return access(path, constants.R_OK).then(
+  return mayAccess(path, constants.R_OK)
+}
+
+/** May this process enter the folder, to reach what it knows the name of? */
+export async function isEnterable(path: string): Promise<boolean> {
+  return mayAccess(path, constants.X_OK)
+}
+
+function mayAccess(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   )

@@ -1,9 +1,8 @@
 // Giving up root after the low ports are bound.
-import {constants} from 'node:fs'
-import {access} from 'node:fs/promises'
 import {dirname} from 'node:path'
 import {assert, messageOf, PxectlError} from '../errors.js'
 import {exec} from './exec.js'
+import {isEnterable, isReadable} from './files.js'
 
 /** Is this process root? Never where there is no such thing. */
 export function isRoot(): boolean {
@@ -63,14 +62,7 @@ export async function findClosedFolder(folder: string): Promise<string | undefin
   const above: string[] = []
   for (let path = dirname(folder); !above.includes(path); path = dirname(path)) above.unshift(path)
   for (const path of above) {
-    if (!(await mayAccess(path, constants.X_OK))) return path
+    if (!(await isEnterable(path))) return path
   }
-  return (await mayAccess(folder, constants.R_OK | constants.X_OK)) ? undefined : folder
-}
-
-function mayAccess(path: string, mode: number): Promise<boolean> {
-  return access(path, mode).then(
-    () => true,
-    () => false,
-  )
+  return (await isReadable(folder)) && (await isEnterable(folder)) ? undefined : folder
 }

@@ -16,6 +16,7 @@ import {mustRun, run, start, type Finished, type RunOptions, type Running} from 
 const PREFIX = 'pxe2e-'
 
 export const SERVER = '192.168.56.1'
+const SERVER_MAC = '52:54:00:00:00:01'
 export const SUBNET = '192.168.56.0/24'
 export const RANGE = '192.168.56.100-192.168.56.199'
 
@@ -68,7 +69,8 @@ export async function openNetwork(title: string): Promise<Network> {
     await mustRun(['ip', 'netns', 'add', namespace])
     await ip('link', 'set', 'lo', 'up')
     // Without the delays of the spanning tree a new port carries packets at once.
-    await ip('link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0')
+    // An address of its own: else the bridge takes its ports' lowest, so a new port could change it under clients that know it by ARP.
+    await ip('link', 'add', 'br0', 'address', SERVER_MAC, 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0')
     await ip('address', 'add', `${SERVER}/24`, 'brd', '+', 'dev', 'br0')
     await ip('link', 'set', 'br0', 'up')
   } catch (error) {

@@ -1,9 +1,12 @@
 /*
  * Batched UDP (IPv4, Linux) for src/tftp/batch-port.ts, which is the only user: up to 64 datagrams for one recvmmsg and one
  * call into JavaScript, up to 64 messages for one sendmmsg, and with UDP segmentation offload (GSO) up to 64 datagrams in each.
- * Nothing here knows TFTP, and no datagram waits here: what the kernel does not take stays in JavaScript's queue.
+ * No datagram waits here: what the kernel does not take stays in JavaScript's queue. All of TFTP that is known here is what an
+ * ACK looks like: JavaScript may leave it to an ACK clock to send a stretch of a file on, a window for every ACK that it expects,
+ * and hears of whatever else comes.
  *
- * Exports: version, check(), isIpv4(fd), open(address, port, fd, area, onReady) -> port, flush(port, …), close(port).
+ * Exports: version, check(), isIpv4(fd), open(address, port, fd, area, onReady) -> port, flush(port, …), startClock(port, …) ->
+ * place, stopClock(port, place), close(port).
  * It is one file, so that one command of any C compiler makes it. There is no state outside struct Port, so that worker threads
  * can load it too.
  */
@@ -32,14 +35,31 @@
 #endif
 
 enum {
-  VERSION = 1, /* of the exports; batch-port.ts refuses any other */
+  VERSION = 2, /* of the exports; batch-port.ts refuses any other */
   BATCH = 64,
   /* After so many full batches the event loop gets its turn, or a flood of datagrams would starve HTTP and timers. */
   MAX_ROUNDS = 4,
   MAX_SEGMENTS = 64,  /* UDP_MAX_SEGMENTS of the oldest kernels that have it */
   MAX_PAYLOAD = 65507, /* 65535 less the headers of IPv4 and UDP; holds for a segmented message as a whole too */
   RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024,
+  CLOCKS = 4096, /* of a port; a power of two */
+  CLOCK_WAYS = 8,
 };
+
+/*
+ * One stretch of datagrams, end to end in `bytes`, that goes out window by window: when the block `awaited` is acknowledged.
+ * The bytes are memory of JavaScript, which batch-port.ts keeps alive.
+ */
+typedef struct {
+  uint64_t key; /* the client; 0: this place is free */
+  uint8_t *bytes;
+  uint32_t at, end, segmentBytes, windowBytes;
+  uint16_t awaited;
+  bool hasSent;
+} Clock;
+
+/* What JavaScript reads of a clock, as doubles one after the other. Offsets are in its bytes, times in ms of uv_hrtime. */
+enum { ACKED, SENT, SENT_AT_MS, TRIP_MS, CLOCK_VALUES };
 
 typedef struct {
   napi_env env;
@@ -59,6 +79,10 @@ typedef struct {
   struct iovec bytes[BATCH];
   struct sockaddr_in from[BATCH];
   uint32_t received;
+  /* A client's clock stands at one of the CLOCK_WAYS places from where its key hashes to, so none moves when another goes. */
+  Clock clocks[CLOCKS];
+  uint32_t clockCount;
+  double *clockValues;
   napi_ref self, area, onReady;
   napi_async_context context;
   napi_async_cleanup_hook_handle hook;
@@ -233,6 +257,104 @@ static uint32_t receiveBatch(Port *port) {
   return port->received;
 }
 
+/* ---- ACK clocks ---- */
+
+/* One message more; with more than a segment the kernel cuts it into datagrams. */
+static void fillMessage(Outbox *box, uint64_t key, uint8_t *bytes, uint32_t length, uint32_t segment) {
+  uint32_t i = box->filled++;
+  box->to[i] = (struct sockaddr_in){
+      .sin_family = AF_INET, .sin_port = htons(key & 0xffff), .sin_addr.s_addr = htonl((uint32_t)(key >> 16))};
+  box->bytes[i] = (struct iovec){bytes, length};
+  struct msghdr *header = &box->messages[i].msg_hdr;
+  *header = (struct msghdr){
+      .msg_name = &box->to[i], .msg_namelen = sizeof box->to[i], .msg_iov = &box->bytes[i], .msg_iovlen = 1};
+  if (length <= segment) return;
+  header->msg_control = box->control[i];
+  header->msg_controllen = sizeof box->control[i];
+  struct cmsghdr *option = CMSG_FIRSTHDR(header);
+  option->cmsg_level = SOL_UDP;
+  option->cmsg_type = UDP_SEGMENT;
+  option->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+  uint16_t size = (uint16_t)segment;
+  memcpy(CMSG_DATA(option), &size, sizeof size);
+}
+
+/* The clock with `wanted` as its key among the places that the client `key` may have. Returns NULL where there is none. */
+static Clock *findClock(Port *port, uint64_t key, uint64_t wanted) {
+  uint32_t place = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 32);
+  for (uint32_t way = 0; way < CLOCK_WAYS; way++) {
+    Clock *clock = &port->clocks[(place + way) % CLOCKS];
+    if (clock->key == wanted) return clock;
+  }
+  return NULL;
+}
+
+/* The clock that the datagram in a slot moves on. Returns NULL where it is for JavaScript. */
+static Clock *clockOf(Port *port, uint32_t slot) {
+  const uint8_t *datagram = port->slots + (size_t)slot * port->slotBytes;
+  /* RFC 1350 section 5: opcode 4, block number. */
+  if (port->keys[slot] <= 0 || port->lengths[slot] < 4 || datagram[0] != 0 || datagram[1] != 4) return NULL;
+  uint64_t key = (uint64_t)port->keys[slot];
+  Clock *clock = findClock(port, key, key);
+  bool isAwaited = clock != NULL && clock->at < clock->end && clock->awaited == (datagram[2] << 8 | datagram[3]);
+  return isAwaited ? clock : NULL;
+}
+
+static void stopClock(Port *port, Clock *clock) {
+  if (clock->key == 0) return;
+  clock->key = 0;
+  port->clockCount--;
+}
+
+/* Puts the next window of a clock into the box. */
+static void moveOn(Clock *clock, Outbox *box) {
+  uint32_t rest = clock->end - clock->at;
+  uint32_t length = clock->windowBytes < rest ? clock->windowBytes : rest;
+  fillMessage(box, clock->key, clock->bytes + clock->at, length, clock->segmentBytes);
+  clock->at += length;
+  clock->awaited += (uint16_t)((length + clock->segmentBytes - 1) / clock->segmentBytes);
+}
+
+static void tellMoved(Port *port, Clock *clock, uint32_t acked, double nowMs) {
+  double *values = &port->clockValues[(clock - port->clocks) * CLOCK_VALUES];
+  values[ACKED] = acked;
+  values[SENT] = clock->at;
+  /* The window before the first of ours may have been sent twice: no measure (Karn's rule). */
+  if (clock->hasSent) values[TRIP_MS] = nowMs - values[SENT_AT_MS];
+  values[SENT_AT_MS] = nowMs;
+  clock->hasSent = true;
+}
+
+/* Answers the expected ACKs of a batch. What is done gets the key -1; returns how many datagrams are left for JavaScript. */
+static uint32_t moveClocks(Port *port, uint32_t count) {
+  Outbox box;
+  Clock before[BATCH], *clocks[BATCH];
+  uint32_t slots[BATCH], sent = 0;
+  box.filled = 0;
+  for (uint32_t slot = 0; slot < count; slot++) {
+    Clock *clock = clockOf(port, slot);
+    if (clock == NULL) continue;
+    uint32_t i = box.filled;
+    before[i] = *clock;
+    clocks[i] = clock;
+    slots[i] = slot;
+    moveOn(clock, &box);
+  }
+  while (sent < box.filled) {
+    int taken = sendmmsg(port->fd, box.messages + sent, box.filled - sent, MSG_DONTWAIT);
+    if (taken > 0) sent += (uint32_t)taken;
+    else if (errno != EINTR) break;
+  }
+  double nowMs = box.filled == 0 ? 0 : (double)uv_hrtime() / 1e6;
+  for (uint32_t i = 0; i < sent; i++) {
+    port->keys[slots[i]] = -1;
+    tellMoved(port, clocks[i], before[i].at, nowMs);
+  }
+  /* The kernel takes no more, or does not want this one: JavaScript gets the ACK, and its queue knows what to do then. */
+  for (uint32_t i = box.filled; i > sent; i--) *clocks[i - 1] = before[i - 1];
+  return count - sent;
+}
+
 static void onPoll(uv_poll_t *poll, int status, int events);
 
 static void watch(Port *port) {
@@ -255,40 +377,24 @@ static void onPoll(uv_poll_t *poll, int status, int events) {
   if (!(events & UV_READABLE)) return;
   for (int round = 0; round < MAX_ROUNDS && port->isOpen; round++) {
     uint32_t count = receiveBatch(port);
-    if (count > 0) tellReady(port, count);
+    uint32_t left = port->clockCount == 0 ? count : moveClocks(port, count);
+    if (left > 0) tellReady(port, count);
     if (count < port->slotCount) return;
   }
 }
 
 /* ---- sending ---- */
 
-/* Adds one message, or none where the run's bytes are not what was said. Returns whether the run is now complete. */
+/* Adds the next message of a run. Returns whether the run is now complete. */
 static bool addMessage(Outbox *box, const Runs *runs, uint32_t run, uint8_t *bytes, uint32_t at, bool useGso) {
   uint32_t end = runs->spans[run * 3 + 1], segment = runs->spans[run * 3 + 2];
   uint32_t rest = end - at, length = segment == 0 || segment > rest ? rest : segment;
-  bool isSegmented = useGso && length < rest && length <= MAX_PAYLOAD / 2;
-  if (isSegmented) {
+  if (useGso && length < rest && length <= MAX_PAYLOAD / 2) {
     uint32_t most = MAX_PAYLOAD / segment < MAX_SEGMENTS ? MAX_PAYLOAD / segment : MAX_SEGMENTS;
     length = most * segment < rest ? most * segment : rest;
   }
-  uint32_t i = box->filled++;
-  uint64_t key = (uint64_t)runs->keys[run];
-  box->to[i] = (struct sockaddr_in){
-      .sin_family = AF_INET, .sin_port = htons(key & 0xffff), .sin_addr.s_addr = htonl((uint32_t)(key >> 16))};
-  box->bytes[i] = (struct iovec){bytes + at, length};
-  struct msghdr *header = &box->messages[i].msg_hdr;
-  *header = (struct msghdr){
-      .msg_name = &box->to[i], .msg_namelen = sizeof box->to[i], .msg_iov = &box->bytes[i], .msg_iovlen = 1};
-  if (isSegmented) {
-    header->msg_control = box->control[i];
-    header->msg_controllen = sizeof box->control[i];
-    struct cmsghdr *option = CMSG_FIRSTHDR(header);
-    option->cmsg_level = SOL_UDP;
-    option->cmsg_type = UDP_SEGMENT;
-    option->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-    uint16_t size = (uint16_t)segment;
-    memcpy(CMSG_DATA(option), &size, sizeof size);
-  }
+  uint32_t i = box->filled;
+  fillMessage(box, (uint64_t)runs->keys[run], bytes + at, length, segment == 0 ? length : segment);
   box->run[i] = run;
   box->next[i] = at + length;
   return box->next[i] == end;
@@ -382,6 +488,64 @@ static napi_value jsFlush(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/*
+ * startClock(port, key, bytes, start, end, segmentBytes, windowBytes, awaited): sends `bytes` from start to end on, in place of
+ * what a clock of the client did. Returns its place, or -1, and nothing has changed: none is free, or a window is more than a message.
+ */
+static napi_value jsStartClock(napi_env env, napi_callback_info info) {
+  napi_value arguments[8], result;
+  size_t argumentCount = 8, length;
+  Port *port;
+  double key;
+  void *bytes;
+  uint32_t awaited;
+  Clock next = {0};
+  TRY(napi_get_cb_info(env, info, &argumentCount, arguments, NULL, NULL));
+  TRY(napi_unwrap(env, arguments[0], (void **)&port));
+  TRY(napi_get_value_double(env, arguments[1], &key));
+  TRY(napi_get_typedarray_info(env, arguments[2], NULL, &length, &bytes, NULL, NULL));
+  TRY(napi_get_value_uint32(env, arguments[3], &next.at));
+  TRY(napi_get_value_uint32(env, arguments[4], &next.end));
+  TRY(napi_get_value_uint32(env, arguments[5], &next.segmentBytes));
+  TRY(napi_get_value_uint32(env, arguments[6], &next.windowBytes));
+  TRY(napi_get_value_uint32(env, arguments[7], &awaited));
+  bool isInside = next.at <= next.end && next.end <= length;
+  if (!isInside || next.segmentBytes == 0 || next.windowBytes < next.segmentBytes || key <= 0) return throwErrno(env, "clock", EINVAL);
+  next.key = (uint64_t)key;
+  next.bytes = bytes;
+  next.awaited = (uint16_t)awaited;
+  bool isOneDatagram = next.windowBytes == next.segmentBytes;
+  bool isOneMessage = next.windowBytes <= MAX_PAYLOAD && next.windowBytes / next.segmentBytes <= MAX_SEGMENTS;
+  Clock *clock = findClock(port, next.key, next.key);
+  if (clock == NULL) clock = findClock(port, next.key, 0);
+  if (!port->isOpen || clock == NULL || !(isOneDatagram || (port->useGso && isOneMessage))) {
+    TRY(napi_create_int32(env, -1, &result));
+    return result;
+  }
+  if (clock->key == 0) port->clockCount++;
+  *clock = next;
+  int32_t place = (int32_t)(clock - port->clocks);
+  double *values = &port->clockValues[place * CLOCK_VALUES];
+  values[ACKED] = values[SENT] = next.at;
+  values[TRIP_MS] = -1;
+  TRY(napi_create_int32(env, place, &result));
+  return result;
+}
+
+/* stopClock(port, place): at once, and again without harm. */
+static napi_value jsStopClock(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  size_t argumentCount = 2;
+  Port *port;
+  uint32_t place;
+  TRY(napi_get_cb_info(env, info, &argumentCount, arguments, NULL, NULL));
+  TRY(napi_unwrap(env, arguments[0], (void **)&port));
+  TRY(napi_get_value_uint32(env, arguments[1], &place));
+  if (place >= CLOCKS) return throwErrno(env, "clock", EINVAL);
+  stopClock(port, &port->clocks[place]);
+  return NULL;
+}
+
 /* Reads {slots, keys, lengths} of the receive area. */
 static napi_value readArea(napi_env env, napi_value area, Port *port) {
   napi_value slots, keys, lengths;
@@ -403,12 +567,15 @@ static napi_value startPort(napi_env env, Port *port, napi_value area, napi_valu
   struct sockaddr_in here = {0};
   socklen_t length = sizeof here;
   uv_loop_t *loop;
-  napi_value self, key, name;
+  napi_value self, key, name, buffer, values;
   getsockname(port->fd, (struct sockaddr *)&here, &length);
   TRY(napi_get_uv_event_loop(env, &loop));
   TRY(napi_create_object(env, &self));
   TRY(napi_create_double(env, (double)((uint64_t)ntohl(here.sin_addr.s_addr) << 16 | ntohs(here.sin_port)), &key));
   TRY(napi_set_named_property(env, self, "key", key));
+  TRY(napi_create_arraybuffer(env, CLOCKS * CLOCK_VALUES * sizeof(double), (void **)&port->clockValues, &buffer));
+  TRY(napi_create_typedarray(env, napi_float64_array, CLOCKS * CLOCK_VALUES, buffer, 0, &values));
+  TRY(napi_set_named_property(env, self, "clocks", values));
   TRY(napi_create_string_utf8(env, "BATCHUDP", NAPI_AUTO_LENGTH, &name));
   if (uv_poll_init(loop, &port->poll, port->fd) != 0) return throwErrno(env, "poll", EINVAL);
   port->poll.data = port;
@@ -424,7 +591,8 @@ static napi_value startPort(napi_env env, Port *port, napi_value area, napi_valu
   return self;
 }
 
-/* open(address, port, fd, area, onReady): fd is -1, or a bound socket to take over. Returns the port; its `key` is its own place. */
+/* open(address, port, fd, area, onReady): fd is -1, or a bound socket to take over. Returns the port; its `key` is its own place,
+   `clocks` what its clocks have done. */
 static napi_value jsOpen(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
   size_t argumentCount = 5, length;
@@ -505,6 +673,8 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {.utf8name = "open", .method = jsOpen, .attributes = napi_enumerable},
       {.utf8name = "flush", .method = jsFlush, .attributes = napi_enumerable},
+      {.utf8name = "startClock", .method = jsStartClock, .attributes = napi_enumerable},
+      {.utf8name = "stopClock", .method = jsStopClock, .attributes = napi_enumerable},
       {.utf8name = "close", .method = jsClose, .attributes = napi_enumerable},
       {.utf8name = "isIpv4", .method = jsIsIpv4, .attributes = napi_enumerable},
       {.utf8name = "check", .method = jsCheck, .attributes = napi_enumerable},

@@ -26,7 +26,7 @@ export type ServeOutput = {
 
 const REFRESH_MS = 500
 /** Lines that come within this time are written, and the table drawn below them, once. */
-const GATHER_MS = 50
+const GATHER_MS = 20
 
 /** Opens the output; must be closed. */
 export async function openServeOutput({stdout, stderr, live}: OutputOptions): Promise<ServeOutput> {
@@ -67,7 +67,7 @@ export async function openServeOutput({stdout, stderr, live}: OutputOptions): Pr
   return {
     line(text) {
       pending.push(text)
-      gathering ??= setTimeout(flush, draw === undefined ? 0 : GATHER_MS)
+      gathering ??= setTimeout(flush, GATHER_MS)
     },
     note(text) {
       flush()

@@ -23,9 +23,17 @@ export function renderServeEvent(event: ServeEvent, at: Date): string | undefine
   }
 }
 
-/** `12:03:09`, local time. Date's own way to say it costs more than all else in the line of a small file. */
+let lastSecond = -1
+let lastTime = ''
+
+/** `12:03:09`, local time. Saying it anew for each line would cost more than all else in the line of a small file. */
 function renderTime(at: Date): string {
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => (part < 10 ? `0${part}` : part)).join(':')
+  const second = Math.floor(at.getTime() / 1000)
+  if (second !== lastSecond) {
+    lastTime = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
+    lastSecond = second
+  }
+  return lastTime
 }
 
 /** `stopped after 2 h 3 min: 12 transfers to 3 clients, 45.0 MB, 1 failed, 4 refused, 7 retransmits` */
@@ -68,15 +76,13 @@ const LEAST_BYTES_FOR_RATE = 10_000
 /** The rate, what was agreed, and what is odd. A rate of less than a millisecond would only measure the clock. */
 function renderTerms(event: Omit<Partial<TransferEvent>, 'message'> & {readonly message?: string | undefined}): string {
   const {bytes = 0, durationMs = 0, blksize, windowsize = 1, retransmits = 0, method, status = 200, message} = event
-  return [
-    ...(bytes >= LEAST_BYTES_FOR_RATE && durationMs >= 1 ? [renderRate((bytes * 1000) / durationMs)] : []),
-    ...(method === undefined || method === 'GET' ? [] : [method]),
-    ...(status === 200 ? [] : [`status ${status}`]),
-    ...(blksize === undefined ? [] : [`blksize ${blksize}`]),
-    ...(windowsize === 1 ? [] : [`windowsize ${windowsize}`]),
-    ...(retransmits === 0 ? [] : [count(retransmits, 'retransmit')]),
-    ...(message === undefined ? [] : [message]),
-  ]
-    .map((part) => `, ${part}`)
-    .join('')
+  let terms = ''
+  if (bytes >= LEAST_BYTES_FOR_RATE && durationMs >= 1) terms += `, ${renderRate((bytes * 1000) / durationMs)}`
+  if (method !== undefined && method !== 'GET') terms += `, ${method}`
+  if (status !== 200) terms += `, status ${status}`
+  if (blksize !== undefined) terms += `, blksize ${blksize}`
+  if (windowsize !== 1) terms += `, windowsize ${windowsize}`
+  if (retransmits !== 0) terms += `, ${count(retransmits, 'retransmit')}`
+  if (message !== undefined) terms += `, ${message}`
+  return terms
 }

@@ -4,7 +4,7 @@ import type {ActiveTransfer, TransferEvent} from '../bootfiles/transfer-event.js
 import type {Dhcp4Event} from '../dhcp4/event.js'
 import {renderFamilies, type Family, type Labels, type Sample} from './prometheus-text.js'
 import type {ServeEvent} from './serve-event.js'
-import {reasonOf, transferReasons} from './serve-reason.js'
+import {reasonOf, type TransferReason, transferReasons} from './serve-reason.js'
 
 /** What the process knows of itself when it is asked. */
 export type ProcessFacts = {
@@ -31,33 +31,43 @@ const BOUNDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
 
 type Protocol = TransferEvent['protocol']
 type Durations = {readonly counts: number[]; sum: number}
+type Transfers = {
+  readonly ended: Record<(typeof OUTCOMES)[number], number>
+  readonly errors: Record<TransferReason, number>
+  readonly durations: Durations
+  bytes: number
+}
 
 /** Every series exists from the start, at 0: only then does a first failure show as an increase. */
 export function createServeMetrics(version: string): ServeMetrics {
-  const counts = new Map<string, number>()
-  const add = (key: string, amount: number): void => void counts.set(key, (counts.get(key) ?? 0) + amount)
-  const durations: Record<Protocol, Durations> = {http: newDurations(), tftp: newDurations()}
+  const transfers: Record<Protocol, Transfers> = {http: noTransfers(), tftp: noTransfers()}
+  const requests = zeros(REQUESTS)
+  const answers = zeros([...REPLIES, ...UNANSWERED])
+  let retransmits = 0
 
   const recordTransfer = (event: TransferEvent): void => {
     const {protocol, kind} = event
     if (kind === 'start') return
-    add(`transfer ${protocol} ${kind}`, 1)
-    add(`bytes ${protocol}`, event.bytes)
-    add('retransmits', event.retransmits ?? 0)
-    if (kind === 'done') observe(durations[protocol], event.durationMs / 1000)
-    else add(`error ${protocol} ${reasonOf(event)}`, 1)
+    const those = transfers[protocol]
+    those.ended[kind] += 1
+    those.bytes += event.bytes
+    retransmits += event.retransmits ?? 0
+    if (kind === 'done') observe(those.durations, event.durationMs / 1000)
+    else those.errors[reasonOf(event)] += 1
   }
   // Only the event of a request carries the firmware; a note repeats the kind of its request.
-  const recordDhcp = (event: Dhcp4Event): void => {
-    if (event.firmware !== undefined) add(`request ${event.kind}`, 1)
-    else add(`answer ${event.kind}`, 1)
+  const recordDhcp = ({firmware, kind}: Dhcp4Event): void => {
+    const counts: Record<string, number> = firmware === undefined ? answers : requests
+    counts[kind] = (counts[kind] ?? 0) + 1
   }
-  const series = (kind: string, names: readonly string[], label: string): Sample[] =>
-    names.map((name) => ({labels: {[label]: name}, value: counts.get(`${kind} ${name}`) ?? 0}))
-  const perProtocol = (kind: string, names: readonly string[], label: string): Sample[] =>
-    PROTOCOLS.flatMap((protocol) =>
-      series(`${kind} ${protocol}`, names, label).map(({labels, value}) => ({labels: {protocol, ...labels}, value})),
-    )
+  const series = <Name extends string>(counts: Readonly<Record<Name, number>>, names: readonly Name[], label: string): Sample[] =>
+    names.map((name) => ({labels: {[label]: name}, value: counts[name]}))
+  const perProtocol = <Name extends string>(
+    countsOf: (those: Transfers) => Readonly<Record<Name, number>>,
+    names: readonly Name[],
+    label: string,
+  ): Sample[] =>
+    PROTOCOLS.flatMap((protocol) => names.map((name) => ({labels: {protocol, [label]: name}, value: countsOf(transfers[protocol])[name]})))
 
   return {
     record: (event) => (event.protocol === 'dhcp' ? recordDhcp(event) : recordTransfer(event)),
@@ -67,28 +77,32 @@ export function createServeMetrics(version: string): ServeMetrics {
         counter(
           'pxectl_transfers_total',
           'Transfers that ended, and requests that were refused.',
-          perProtocol('transfer', OUTCOMES, 'outcome'),
+          perProtocol(({ended}) => ended, OUTCOMES, 'outcome'),
         ),
         gauge('pxectl_transfers_active', 'Transfers going on.', activeSamples(active)),
-        counter('pxectl_bytes_total', 'Bytes of files sent, of transfers that ended.', series('bytes', PROTOCOLS, 'protocol')),
-        counter('pxectl_retransmits_total', 'TFTP packets that had to be sent again.', [{value: counts.get('retransmits') ?? 0}]),
+        counter(
+          'pxectl_bytes_total',
+          'Bytes of files sent, of transfers that ended.',
+          series({http: transfers.http.bytes, tftp: transfers.tftp.bytes}, PROTOCOLS, 'protocol'),
+        ),
+        counter('pxectl_retransmits_total', 'TFTP packets that had to be sent again.', [{value: retransmits}]),
         counter(
           'pxectl_errors_total',
           'Transfers that failed or were refused, by reason.',
-          perProtocol('error', transferReasons, 'reason'),
+          perProtocol(({errors}) => errors, transferReasons, 'reason'),
         ),
         {
           kind: 'histogram',
           name: 'pxectl_transfer_duration_seconds',
           help: 'How long the transfers took that ended whole.',
-          samples: PROTOCOLS.map((protocol) => ({labels: {protocol}, bounds: BOUNDS, ...durations[protocol]})),
+          samples: PROTOCOLS.map((protocol) => ({labels: {protocol}, bounds: BOUNDS, ...transfers[protocol].durations})),
         },
-        counter('pxectl_dhcp_requests_total', 'DHCP messages of clients.', series('request', REQUESTS, 'kind')),
-        counter('pxectl_dhcp_replies_total', 'DHCP replies sent.', series('answer', REPLIES, 'kind')),
+        counter('pxectl_dhcp_requests_total', 'DHCP messages of clients.', series(requests, REQUESTS, 'kind')),
+        counter('pxectl_dhcp_replies_total', 'DHCP replies sent.', series(answers, REPLIES, 'kind')),
         counter(
           'pxectl_dhcp_unanswered_total',
           'DHCP requests without a reply: ignored, or failed here.',
-          series('answer', UNANSWERED, 'reason'),
+          series(answers, UNANSWERED, 'reason'),
         ),
         ...processFamilies(facts),
       ]),
@@ -110,8 +124,13 @@ function activeSamples(active: readonly ActiveTransfer[]): Sample[] {
   }))
 }
 
-function newDurations(): Durations {
-  return {counts: new Array<number>(BOUNDS.length + 1).fill(0), sum: 0}
+function noTransfers(): Transfers {
+  const durations = {counts: new Array<number>(BOUNDS.length + 1).fill(0), sum: 0}
+  return {ended: zeros(OUTCOMES), errors: zeros(transferReasons), durations, bytes: 0}
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
 }
 
 function observe(durations: Durations, seconds: number): void {

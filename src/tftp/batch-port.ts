@@ -2,13 +2,17 @@
 // be missing; node-port.ts does the same everywhere. IPv6 always goes that way.
 //
 // What is sent while datagrams are received goes out in one call at their end; what is sent at other times, at the end of the tick.
+// Stretches on an ACK clock do not come through here at all: the addon sends them on.
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {messageOf} from '../errors.js'
 import {openNodePort} from './node-port.js'
 import {type Runs, startRunQueue} from './run-queue.js'
-import {clientOf, type OpenUdpPort, type Receive, type UdpPlace, type UdpPort} from './udp-port.js'
+import {type AckClock, clientOf, type OpenUdpPort, type Receive, type Stretch, type UdpPlace, type UdpPort} from './udp-port.js'
+
+/** From the addon's clock, which is that of process.hrtime, to performance.now. */
+const HRTIME_TO_NOW_MS = performance.now() - Number(process.hrtime.bigint()) / 1e6
 
 /** Why there may be no addon is a normal answer, not an error. */
 export type BatchPort =
@@ -17,7 +21,7 @@ export type BatchPort =
 /** Where the addon lies below the package root. */
 export const ADDON_PATH = 'dist/native/batch-udp.node'
 
-const ADDON_VERSION = 1
+const ADDON_VERSION = 2
 
 /** Datagrams taken with one system call, and the room for each. What is longer is cut: no TFTP client sends such a thing. */
 const SLOT_COUNT = 64
@@ -30,11 +34,25 @@ type Addon = {
   isIpv4(fd: number): boolean
   open(address: string, port: number, fd: number, area: Area, onReady: (count: number) => void): NativePort
   flush(port: NativePort, sources: Runs['sources'], keys: Float64Array, spans: Uint32Array, first: number, count: number): number
+  startClock(
+    port: NativePort,
+    key: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    segmentBytes: number,
+    windowBytes: number,
+    awaited: number,
+  ): number
+  stopClock(port: NativePort, place: number): void
   close(port: NativePort): void
 }
 
-/** `key` is the place of the port itself. */
-type NativePort = {readonly key: number}
+/** `key` is the place of the port itself; `clocks` holds CLOCK_VALUES numbers of each ACK clock. */
+type NativePort = {readonly key: number; readonly clocks: Float64Array}
+
+/** Acknowledged and sent so far, as offsets; the time of the last sending, and the last round trip. */
+const CLOCK_VALUES = 4
 
 /** Where received datagrams lie, one per slot. A key below 0 is no client. */
 type Area = {readonly slots: Uint8Array; readonly keys: Float64Array; readonly lengths: Uint32Array}
@@ -122,6 +140,30 @@ function openBatchPort({address, port, fd}: UdpPlace, {addon, area, viewOf, rece
   })
   const queue = startRunQueue((runs, first, count) => addon.flush(native, runs.sources, runs.keys, runs.spans, first, count))
 
+  /** What the clocks send on, by their places: the addon only points at the bytes. */
+  const running: (Stretch | undefined)[] = []
+
+  const startClock = (key: number, stretch: Stretch): AckClock | undefined => {
+    const {bytes, start, end, segmentBytes, windowBytes, awaitedBlock} = stretch
+    const place = addon.startClock(native, key, bytes, start, end, segmentBytes, windowBytes, awaitedBlock)
+    if (place < 0) return undefined
+    running[place] = stretch
+    const values = native.clocks
+    const at = place * CLOCK_VALUES
+    return {
+      ackedEnd: () => values[at]!,
+      sentEnd: () => values[at + 1]!,
+      sentAtMs: () => values[at + 2]! + HRTIME_TO_NOW_MS,
+      tripMs: () => values[at + 3]!,
+      stop: () => {
+        // Another clock may stand there by now.
+        if (running[place] !== stretch) return
+        addon.stopClock(native, place)
+        running[place] = undefined
+      },
+    }
+  }
+
   const udpPort: UdpPort = {
     ...clientOf(native.key),
     send: (key, bytes, start, end, segmentBytes) => {
@@ -130,6 +172,7 @@ function openBatchPort({address, port, fd}: UdpPlace, {addon, area, viewOf, rece
       queue.add(key, bytes, start, end, segmentBytes)
       if (!isReceiving) queue.flushLater()
     },
+    startAckClock: (key, stretch) => (isOpen && typeof key === 'number' ? startClock(key, stretch) : undefined),
     close: async () => {
       if (!isOpen) return
       // What was said before goes out before.

@@ -16,19 +16,26 @@ export type PacketImage = {
 }
 
 export type PacketImages = {
-  open(file: BootFile, blksize: number): PacketImage
+  /** Pieces hold whole windows. */
+  open(file: BootFile, terms: {readonly blksize: number; readonly windowsize: number}): PacketImage
 }
 
 /** A transfer holds the piece it sends and the next: small enough for a thousand transfers of files that share nothing. */
 const PIECE_BYTES = 32 * 1024
 
+/** A client of large windows has much in flight anyway, and what is done for each piece holds it up: larger pieces, up to a limit. */
+const WINDOWS_PER_PIECE = 8
+const MAX_PIECE_BYTES = 256 * 1024
+
 /** Makes images whose pieces are kept, up to so many bytes in all, as long as their file does not change. */
 export function createPacketImages(cacheBytes: number): PacketImages {
   const cache = createByteCache(cacheBytes)
   return {
-    open(file, blksize) {
+    open(file, {blksize, windowsize}) {
       const packetBytes = DATA_HEADER_BYTES + blksize
-      const blocksPerPiece = Math.max(1, Math.floor(PIECE_BYTES / packetBytes))
+      const windowBytes = packetBytes * windowsize
+      const wantedBytes = windowsize === 1 ? PIECE_BYTES : Math.max(PIECE_BYTES, Math.min(WINDOWS_PER_PIECE * windowBytes, MAX_PIECE_BYTES))
+      const blocksPerPiece = Math.max(1, Math.floor(wantedBytes / windowBytes)) * windowsize
       const pieceBytes = blocksPerPiece * blksize
       const load = (index: number): Soon<Uint8Array> => {
         const offset = index * pieceBytes
@@ -39,7 +46,8 @@ export function createPacketImages(cacheBytes: number): PacketImages {
       return {
         blockCount: Math.floor(file.sizeBytes / blksize) + 1,
         blocksPerPiece,
-        piece: (index) => (file.version === undefined ? load(index) : cache.get(`${file.version}/${blksize}/${index}`, () => load(index))),
+        piece: (index) =>
+          file.version === undefined ? load(index) : cache.get(`${file.version}/${blksize}/${blocksPerPiece}/${index}`, () => load(index)),
       }
     },
   }

@@ -12,8 +12,13 @@ import {createRoundTrip, type RoundTrip} from './round-trip.js'
 export type Outbox = {
   /** How far the blocks from `first` to `last` can be sent now; below `last`, `resume` is called when it is further. */
   prepare(first: number, last: number): number
-  /** Blocks that were prepared; the last of the file is shorter than blksize. */
-  sendBlocks(first: number, last: number): void
+  /**
+   * Blocks that were prepared; the last of the file is shorter than blksize. With `mayGoOn` they end a whole window, and what
+   * follows may go out without a word from here, a window for each ACK of the window before it; else nothing does any more.
+   */
+  sendBlocks(first: number, last: number, mayGoOn: boolean): void
+  /** What went out so since the last `sendBlocks`. */
+  progress(): Progress | undefined
   sendOack(): void
   sendError(message: string): void
   /** Tick at this time; replaces what was said before. */
@@ -24,6 +29,9 @@ export type Outbox = {
 
 /** `probed`: the client learnt the size and left, as OVMF and the PXE API's GET_FSIZE do. */
 export type Outcome = {readonly kind: 'done'} | {readonly kind: 'probed'} | {readonly kind: 'failed'; readonly reason: string}
+
+/** Blocks acknowledged and sent, when the last were sent, and the last round trip measured, below 0 for none. */
+export type Progress = {readonly acked: number; readonly sent: number; readonly sentAtMs: number; readonly tripMs: number}
 
 export type ReadTransferOptions = {
   readonly terms: Terms
@@ -83,6 +91,7 @@ export class ReadTransfer {
   /** An ACK, with the block number of the packet (modulo 65536). */
   acknowledge(number: number, nowMs: number): void {
     if (this.isFinished) return
+    this.catchUp()
     // Numbers wrap from 65535 to 0, and a window is shorter than that.
     const distance = (number - this.acked) & 0xffff
     if (distance === 0) return this.#answerRepeat(nowMs)
@@ -102,6 +111,7 @@ export class ReadTransfer {
   /** The client sent an ERROR, which is never answered (RFC 1350 section 7). */
   receiveError(errorCode: number, message: string): void {
     if (this.isFinished) return
+    this.catchUp()
     if (this.acked < 1) this.#finish({kind: 'probed'})
     else this.#finish({kind: 'failed', reason: `the client ended it: error ${errorCode} ${message}`})
   }
@@ -115,11 +125,27 @@ export class ReadTransfer {
   /** The time for which `wakeAt` asked has come. */
   tick(nowMs: number): void {
     if (this.isFinished) return
+    this.catchUp()
     if (nowMs < this.#wakeAtMs) return this.#outbox.wakeAt(this.#wakeAtMs)
     if (this.#isOver(nowMs)) return this.#finish({kind: 'failed', reason: this.#silence()})
     this.#sends += 1
     this.#roundTrip.forget()
     this.#advance(this.acked + 1, nowMs)
+  }
+
+  /** Makes `acked` and `sent` true if blocks went out without a word from here. */
+  catchUp(): void {
+    if (this.isFinished) return
+    const progress = this.#outbox.progress()
+    if (progress === undefined || progress.sent <= this.sent) return
+    const {acked, sent, sentAtMs, tripMs} = progress
+    this.acked = acked
+    this.sent = sent
+    this.#sends = 1
+    this.#silentSinceMs = sentAtMs
+    this.#roundTrip.forget()
+    if (tripMs >= 0) this.#roundTrip.measure(tripMs)
+    this.#wakeAtMs = sentAtMs + this.#roundTrip.timeoutMs(1, true)
   }
 
   /** The file cannot be read on, or the server stops: the client is told so. */
@@ -132,6 +158,7 @@ export class ReadTransfer {
   /** The client has turned to another transfer: an ERROR now would hit that one. */
   abandon(reason: string): void {
     if (this.isFinished) return
+    this.catchUp()
     // Who asks for the next file a moment after the last block went out has it; the ACK is behind the request, at another port.
     const isDone = this.isAnswered && this.sent === this.#blockCount && this.#sends === 1
     if (isDone) this.acked = this.sent
@@ -140,6 +167,7 @@ export class ReadTransfer {
 
   /** Has a client that took blocks fallen silent? */
   get isStalled(): boolean {
+    this.catchUp()
     return this.acked > 0 && this.#sends > 1
   }
 
@@ -192,7 +220,8 @@ export class ReadTransfer {
       this.sent = until
       this.#roundTrip.sentFirst(until, nowMs)
     }
-    this.#outbox.sendBlocks(from, until)
+    const isWindow = until === this.acked + this.#terms.windowsize
+    this.#outbox.sendBlocks(from, until, this.isAnswered && isWindow && until < this.#blockCount)
   }
 
   #finish(outcome: Outcome): void {

@@ -5,6 +5,8 @@ export type RoundTrip = {
   /** A block went out for the first time; the last of a window is what the client acknowledges. */
   sentFirst(block: number, nowMs: number): void
   acknowledged(block: number, nowMs: number): void
+  /** Somebody else has measured one. */
+  measure(tripMs: number): void
   /** Something is sent again: what is in flight is no measure. */
   forget(): void
   /** The wait after the n-th sending, n from 1. `isTaking`: the client has taken blocks, so it is there. */
@@ -37,6 +39,7 @@ export function createRoundTrip(chosenSeconds: number | undefined): RoundTrip {
   }
 
   return {
+    measure,
     sentFirst(block, nowMs) {
       if (timedBlock >= 0) return
       timedBlock = block

@@ -94,10 +94,11 @@ export function startSession(options: SessionOptions): Session {
     // The length of a text on this side says nothing about its length on the other.
     const announced = request.mode === 'netascii' ? undefined : opened.sizeBytes
     const negotiated = negotiate(request.options, announced, options.limits)
-    const {blksize, windowsize} = negotiated.terms
+    const {terms} = negotiated
+    const {blksize, windowsize} = terms
     facts = {sizeBytes: opened.sizeBytes, blksize, windowsize}
     tell('start', 0)
-    transfer = createTransfer({image: options.images.open(opened, blksize), negotiated, route, now, onFinish: finish})
+    transfer = createTransfer({image: options.images.open(opened, terms), negotiated, route, now, onFinish: finish})
     transfer.start(now())
   }
 
@@ -109,7 +110,11 @@ export function startSession(options: SessionOptions): Session {
     else void bytesRead.finally(close)
   }
 
-  const ackedBytes = (): number => (facts === undefined ? 0 : Math.min(Math.max(0, transfer?.acked ?? 0) * facts.blksize, facts.sizeBytes))
+  const ackedBytes = (): number => {
+    if (facts === undefined || transfer === undefined) return 0
+    transfer.catchUp()
+    return Math.min(Math.max(0, transfer.acked) * facts.blksize, facts.sizeBytes)
+  }
 
   const endEarly = (reason: string, how: 'abort' | 'abandon'): void => {
     if (transfer !== undefined) return transfer[how](reason)

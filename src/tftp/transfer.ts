@@ -6,7 +6,7 @@ import type {Negotiated} from './options.js'
 import {DATA_HEADER_BYTES, encodePacket, errorCodes, type Packet} from './packet.js'
 import type {PacketImage} from './packet-images.js'
 import {type Outcome, ReadTransfer} from './read-transfer.js'
-import type {ClientKey, UdpPort} from './udp-port.js'
+import type {AckClock, ClientKey, UdpPort} from './udp-port.js'
 
 /** The way to one client. */
 export type Route = {readonly port: UdpPort; readonly client: ClientKey}
@@ -27,6 +27,9 @@ export type TransferOptions = {
   readonly onFinish: (outcome: Outcome, bytesRead: Promise<void> | undefined) => void
 }
 
+/** Fewer are sent as cheaply from here. */
+const LEAST_CLOCKED_WINDOWS = 4
+
 /** Pieces of the image that a transfer holds, so that they stay in memory until the client has them. */
 type Held = {readonly index: number; readonly bytes: Uint8Array}
 
@@ -38,6 +41,8 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
   const pieceCount = Math.ceil(image.blockCount / image.blocksPerPiece)
   let held: Held[] = []
   let loading: Promise<void> | undefined
+  /** Sends on from `firstBlock`, at `start` in its bytes. */
+  let clock: {readonly firstBlock: number; readonly start: number; readonly runs: AckClock} | undefined
   const alarm = createAlarm(now, () => transfer.tick(now()))
 
   const pieceOf = (block: number): number => Math.floor((block - 1) / image.blocksPerPiece)
@@ -78,6 +83,28 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
     return piece
   }
 
+  /** Lets the port go on behind block `last` with as many whole windows as one piece holds. */
+  const goOn = (last: number): typeof clock => {
+    const firstBlock = last + 1
+    const piece = take(pieceOf(firstBlock))
+    if (piece === undefined) return undefined
+    const firstOfPiece = piece.index * image.blocksPerPiece + 1
+    const until = Math.min(firstOfPiece + image.blocksPerPiece - 1, image.blockCount)
+    const {windowsize} = negotiated.terms
+    const count = until === image.blockCount ? until - last : Math.floor((until - last) / windowsize) * windowsize
+    if (count < LEAST_CLOCKED_WINDOWS * windowsize) return undefined
+    const start = (firstBlock - firstOfPiece) * packetBytes
+    const runs = port.startAckClock?.(client, {
+      bytes: piece.bytes,
+      start,
+      end: Math.min(start + count * packetBytes, piece.bytes.length),
+      segmentBytes: packetBytes,
+      windowBytes: windowsize * packetBytes,
+      awaitedBlock: last & 0xffff,
+    })
+    return runs && {firstBlock, start, runs}
+  }
+
   const transfer: ReadTransfer = new ReadTransfer(
     {terms: negotiated.terms, hasOack: negotiated.granted.length > 0, blockCount: image.blockCount},
     {
@@ -90,7 +117,7 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
         if (lastPiece + 1 < pieceCount) take(lastPiece + 1)
         return last
       },
-      sendBlocks(first, last) {
+      sendBlocks(first, last, mayGoOn) {
         for (let block = first; block <= last;) {
           const piece = take(pieceOf(block))
           if (piece === undefined) return
@@ -101,12 +128,22 @@ export function createTransfer(options: TransferOptions): ReadTransfer {
           port.send(client, piece.bytes, start, end, packetBytes)
           block = until + 1
         }
+        const next = mayGoOn ? goOn(last) : undefined
+        if (next === undefined) clock?.runs.stop()
+        clock = next
+      },
+      progress() {
+        if (clock === undefined) return undefined
+        const {firstBlock, start, runs} = clock
+        const blocksTo = (end: number): number => firstBlock - 1 + Math.ceil((end - start) / packetBytes)
+        return {acked: blocksTo(runs.ackedEnd()), sent: blocksTo(runs.sentEnd()), sentAtMs: runs.sentAtMs(), tripMs: runs.tripMs()}
       },
       sendOack: () => sendPacket(route, {kind: 'oack', options: negotiated.granted}),
       sendError: (message) => sendPacket(route, {kind: 'error', errorCode: errorCodes.undefined, message}),
       wakeAt: alarm.set,
       finish(outcome) {
         alarm.clear()
+        clock?.runs.stop()
         held = []
         options.onFinish(outcome, loading)
       },

@@ -24,7 +24,35 @@ export type UdpPort = {
    * The bytes may not change afterwards. A datagram that cannot be sent is a lost datagram: nothing is reported.
    */
   send(client: ClientKey, bytes: Uint8Array, start: number, end: number, segmentBytes: number): void
+  /**
+   * Leaves it to the port to send a stretch on, a window for each ACK it expects, until the stretch has been sent or the clock is
+   * stopped; `receive` gets whatever else comes. A new clock of a client takes the place of its old one. Where the port cannot it
+   * gives undefined, and nothing has changed; or it has no such method: then every ACK is for `receive`.
+   */
+  startAckClock?(client: ClientKey, stretch: Stretch): AckClock | undefined
   close(): Promise<void>
+}
+
+/** Datagrams end to end in `bytes`, which may not change. All windows but the file's last are full. */
+export type Stretch = {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly segmentBytes: number
+  readonly windowBytes: number
+  /** The block, modulo 65536, whose ACK lets the first of these windows go. */
+  readonly awaitedBlock: number
+}
+
+/** How far a stretch has gone. Offsets are in its bytes; times are of the clock `performance.now`, in milliseconds. */
+export type AckClock = {
+  ackedEnd(): number
+  sentEnd(): number
+  /** When the last window went out. Before the first it means nothing. */
+  sentAtMs(): number
+  /** The last round trip that was measured; below 0 where none was. */
+  tripMs(): number
+  stop(): void
 }
 
 export type UdpPlace = {

@@ -18,6 +18,8 @@ export type Transfer = {
   /** So many blocks come from the disk at a time. */
   readonly blocksPerRead?: number
   readonly limits?: OptionLimits
+  /** So many windows go out by an ACK clock, if that many are read; the machine then only hears of what the clock did not expect. */
+  readonly clockedWindows?: number
 }
 
 export type Transferred = {
@@ -32,10 +34,21 @@ export type Transferred = {
 
 const widest = {maxBlksize: 65464, maxWindowsize: 65535}
 
+/** What a port does with a stretch (udp-port.ts), in blocks. */
+type Clock = {acked: number; sent: number; readonly until: number; sentAtMs: number; tripMs: number}
+
 type Arrival = {readonly atMs: number; readonly run: () => void}
 
 /** Runs until both sides have finished. */
-export function transfer({content, blksize, windowsize, fate = faithful, blocksPerRead = 3, limits = widest}: Transfer): Transferred {
+export function transfer({
+  content,
+  blksize,
+  windowsize,
+  fate = faithful,
+  blocksPerRead = 3,
+  limits = widest,
+  clockedWindows = 0,
+}: Transfer): Transferred {
   const options: (readonly [string, string])[] = []
   if (blksize !== undefined) options.push(['blksize', String(blksize)])
   if (windowsize !== undefined) options.push(['windowsize', String(windowsize)])
@@ -51,6 +64,8 @@ export function transfer({content, blksize, windowsize, fate = faithful, blocksP
   let clientOutcome: ReceiveOutcome | undefined
   let isReading = false
   let server: ReadTransfer | undefined
+  let clock: Clock | undefined
+  let moveClock: (clock: Clock) => void = () => undefined
   let clientStep = startReceiveTransfer({request, isProbe: false, firstTimeoutMs: 1000}, nowMs)
 
   const send = (by: 'server' | 'client', packet: Packet): void => {
@@ -64,12 +79,28 @@ export function transfer({content, blksize, windowsize, fate = faithful, blocksP
   }
   const reachServer = (packet: Packet): void => {
     if (packet.kind === 'rrq' && server === undefined) startServer(packet)
+    else if (packet.kind === 'ack' && clock !== undefined && clock.sent < clock.until && packet.block === (clock.sent & 0xffff))
+      moveClock(clock)
     else if (packet.kind === 'ack') server?.acknowledge(packet.block, nowMs)
     else if (packet.kind === 'error') server?.receiveError(packet.errorCode, packet.message)
   }
   const startServer = ({options}: RequestPacket): void => {
     const {terms, granted} = negotiate(options, content.length, limits)
     const blockCount = Math.floor(content.length / terms.blksize) + 1
+    const sendData = (first: number, last: number): void => {
+      for (let block = first; block <= last; block += 1) {
+        const bytes = content.subarray((block - 1) * terms.blksize, block * terms.blksize)
+        send('server', {kind: 'data', block: block & 0xffff, bytes})
+      }
+    }
+    moveClock = (moving) => {
+      const last = Math.min(moving.sent + terms.windowsize, moving.until)
+      moving.tripMs = moving.sentAtMs < 0 ? -1 : nowMs - moving.sentAtMs
+      moving.acked = moving.sent
+      sendData(moving.sent + 1, last)
+      moving.sent = last
+      moving.sentAtMs = nowMs
+    }
     server = new ReadTransfer(
       {terms, hasOack: granted.length > 0, blockCount},
       {
@@ -80,17 +111,19 @@ export function transfer({content, blksize, windowsize, fate = faithful, blocksP
           }
           return Math.min(last, readUntil)
         },
-        sendBlocks(first, last) {
+        sendBlocks(first, last, mayGoOn) {
           if (last > readUntil) throw new Error(`block ${last} is sent, and only ${readUntil} are read`)
-          for (let block = first; block <= last; block += 1) {
-            const bytes = content.subarray((block - 1) * terms.blksize, block * terms.blksize)
-            send('server', {kind: 'data', block: block & 0xffff, bytes})
-          }
+          sendData(first, last)
+          const ready = Math.min(readUntil, blockCount)
+          const whole = ready === blockCount ? ready - last : Math.floor((ready - last) / terms.windowsize) * terms.windowsize
+          const until = last + Math.min(whole, clockedWindows * terms.windowsize)
+          clock = mayGoOn && until > last ? {acked: last, sent: last, until, sentAtMs: -1, tripMs: -1} : undefined
         },
+        progress: () => clock,
         sendOack: () => send('server', {kind: 'oack', options: granted}),
         sendError: (message) => send('server', {kind: 'error', errorCode: 0, message}),
         wakeAt: (atMs) => (wakes.server = atMs),
-        finish: (outcome) => ([serverOutcome, wakes.server] = [outcome, Infinity]),
+        finish: (outcome) => ([serverOutcome, wakes.server, clock] = [outcome, Infinity, undefined]),
       },
       nowMs,
     )

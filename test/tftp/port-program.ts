@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url'
 import {isMainThread, Worker} from 'node:worker_threads'
 import {loadBatchPort} from '../../src/tftp/batch-port.js'
 import {openNodePort} from '../../src/tftp/node-port.js'
-import type {ClientKey, OpenUdpPort, UdpPort} from '../../src/tftp/udp-port.js'
+import type {AckClock, ClientKey, OpenUdpPort, UdpPort} from '../../src/tftp/udp-port.js'
 
 const [, , addon = '-', scenario = ''] = process.argv
 
@@ -131,6 +131,49 @@ const scenarios: Record<string, () => Promise<void> | void> = {
     await new Promise((resolve) => worker.stdout.once('data', resolve))
     await worker.terminate()
     tell('both ended')
+  },
+
+  /** 32 clients take windows of 16 from ACK clocks; where the kernel takes no more, the ACK comes here and is answered from here. */
+  clocks: async () => {
+    const [windows, windowsize, segmentBytes] = [12, 16, 1000]
+    const windowBytes = windowsize * segmentBytes
+    const bytes = new Uint8Array(windows * windowBytes)
+    for (let i = 0; i < windows * windowsize; i++) bytes.fill(i, i * segmentBytes, (i + 1) * segmentBytes)
+    const running = new Map<ClientKey, AckClock | undefined>()
+    let left = 0
+    let whole = 0
+    const goOn = (from: UdpPort, key: ClientKey, start: number): void => {
+      from.send(key, bytes, start, start + windowBytes, segmentBytes)
+      const at = start + windowBytes
+      const awaitedBlock = at / segmentBytes
+      running.set(key, from.startAckClock?.(key, {bytes, start: at, end: bytes.length, segmentBytes, windowBytes, awaitedBlock}))
+    }
+    const port = await openUdpPort(here, (datagram, key, from) => {
+      if (!running.has(key)) return goOn(from, key, 0)
+      const acked = Buffer.from(datagram).readUInt16BE(2) * segmentBytes
+      if (acked === bytes.length) return
+      left++
+      if (running.get(key)?.sentEnd() !== acked) throw new Error('the clock says otherwise')
+      goOn(from, key, acked)
+    })
+    const clients = Array.from({length: 32}, () => {
+      const socket = createSocket({type: 'udp4', recvBufferSize: 4 * 1024 * 1024})
+      let count = 0
+      socket.on('message', (datagram) => {
+        if (datagram.length !== segmentBytes || datagram.some((byte) => byte !== count % 256))
+          throw new Error(`datagram ${count} is another`)
+        count++
+        if (count % windowsize === 0) socket.send(Uint8Array.of(0, 4, count >> 8, count & 255), port.port, '127.0.0.1')
+        if (count === windows * windowsize && ++whole === clients.length) finish()
+      })
+      socket.send('hello', port.port, '127.0.0.1')
+      return socket
+    })
+    const finish = (): void => {
+      for (const socket of clients) socket.close()
+      void port.close()
+      tell({whole, left})
+    }
   },
 
   flood: () => flood(2000, 1472),

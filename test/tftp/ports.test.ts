@@ -14,7 +14,16 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import {buildNative} from '../../src/cli/build-native.js'
 import {loadBatchPort} from '../../src/tftp/batch-port.js'
 import {openNodePort} from '../../src/tftp/node-port.js'
-import {type ClientKey, clientOf, type OpenUdpPort, type Receive, type UdpPlace, type UdpPort} from '../../src/tftp/udp-port.js'
+import {ackedBlock, encodePacket} from '../../src/tftp/packet.js'
+import {
+  type AckClock,
+  type ClientKey,
+  clientOf,
+  type OpenUdpPort,
+  type Receive,
+  type UdpPlace,
+  type UdpPort,
+} from '../../src/tftp/udp-port.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'pxectl-ports-'))
 afterAll(() => rmSync(folder, {recursive: true, force: true}))
@@ -395,6 +404,139 @@ describe.each(implementations)('$name', ({openUdpPort, addon: path}) => {
 
   test.skipIf(!hasOwnNetwork)('segments beyond the MTU are fragmented', async () => {
     expect(await runInNetwork('fragments', 'ip link set lo mtu 1500')).toEqual({whole: 48})
+  })
+
+  if (path === '-') return
+
+  describe('an ACK clock', () => {
+    const SEGMENT = 100
+    /** `heard` is what reached the receiver, as `ack N` or as text. */
+    type Clocked = {client: TestClient; port: UdpPort; key: ClientKey; heard: string[]; start(segments: number, window: number): AckClock}
+
+    async function clocked(awaitedBlock = 7): Promise<Clocked> {
+      const heard: string[] = []
+      const client = await openClient()
+      let greet: (key: ClientKey) => void
+      const greeting = new Promise<ClientKey>((resolve) => (greet = resolve))
+      const port = await open((datagram, key) => {
+        const block = ackedBlock(datagram)
+        heard.push(block < 0 ? Buffer.from(datagram).toString() : `ack ${block}`)
+        greet(key)
+      })
+      client.send('hello', port)
+      const key = await greeting
+      const start = (segments: number, window: number): AckClock => {
+        const end = 5 + (segments - 1) * SEGMENT + 30
+        const stretch = {bytes: patterned(end + 9, 3), start: 5, end, segmentBytes: SEGMENT, windowBytes: window * SEGMENT, awaitedBlock}
+        return port.startAckClock!(key, stretch)!
+      }
+      heard.length = 0
+      return {client, port, key, heard, start}
+    }
+
+    const ack = (block: number): Uint8Array => encodePacket({kind: 'ack', block: block & 0xffff})
+    const all = (segments: number): Buffer[] => {
+      const end = 5 + (segments - 1) * SEGMENT + 30
+      return cut(patterned(end + 9, 3), 5, end, SEGMENT)
+    }
+
+    test.each([
+      {window: 1, first: 7},
+      {window: 4, first: 65_533},
+      {window: 64, first: 7},
+    ])('sends a window of $window for each ACK it expects, and leaves the rest to the receiver', async ({window, first}) => {
+      const {client, port, heard, start} = await clocked(first)
+      const segments = window * 3 - (window > 1 ? 1 : 0)
+      const expected = all(segments)
+      const clock = start(segments, window)
+      expect([clock.ackedEnd(), clock.sentEnd()]).toEqual([5, 5])
+      for (let turn = 0; turn < 3; turn++) {
+        client.send(ack(first + turn * window), port)
+        const windowEnd = Math.min((turn + 1) * window, segments)
+        expectDatagrams(await client.take(windowEnd - turn * window), expected.slice(turn * window, windowEnd))
+        expect(clock.ackedEnd()).toBe(5 + turn * window * SEGMENT)
+        expect(clock.sentEnd()).toBe(windowEnd === segments ? 5 + (segments - 1) * SEGMENT + 30 : 5 + windowEnd * SEGMENT)
+        expect(Math.abs(performance.now() - clock.sentAtMs())).toBeLessThan(5000)
+        expect(clock.tripMs() >= 0).toBe(turn > 0)
+      }
+      expect(heard).toEqual([])
+      // The ACK of the last window, one of the past, another packet.
+      const last = (first + segments) & 0xffff
+      for (const packet of [ack(last), ack(first), Buffer.from('other')]) client.send(packet, port)
+      while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(heard).toEqual([`ack ${last}`, `ack ${first}`, 'other'])
+    })
+
+    test('answers an ACK that comes twice only once', async () => {
+      const {client, port, heard, start} = await clocked()
+      start(10, 2)
+      for (const block of [7, 7, 9, 7]) client.send(ack(block), port)
+      expectDatagrams(await client.take(4), all(10).slice(0, 4))
+      while (heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(heard).toEqual(['ack 7', 'ack 7'])
+    })
+
+    test('stops, and the next takes its place', async () => {
+      const {client, port, key, heard, start} = await clocked()
+      const old = start(10, 1)
+      const bytes = patterned(1000, 9)
+      const next = port.startAckClock!(key, {bytes, start: 0, end: 1000, segmentBytes: 500, windowBytes: 500, awaitedBlock: 9})!
+      // It is not there any more.
+      old.stop()
+      client.send(ack(9), port)
+      expectDatagrams(await client.take(1), cut(bytes, 0, 500, 500))
+      next.stop()
+      next.stop()
+      client.send(ack(10), port)
+      while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(heard).toEqual(['ack 10'])
+    })
+
+    test('knows its clients apart, as many as it has room for, and keeps their bytes alive', async () => {
+      const {client, port, key, heard} = await clocked()
+      const base = (key as number) - ((key as number) % 0x10000)
+      let started = 0
+      // More than there is room for; they never answer.
+      for (let other = 1; other < 6000; other++) {
+        const stretch = {bytes: patterned(64, other), start: 0, end: 64, segmentBytes: 8, windowBytes: 8, awaitedBlock: 1}
+        if (base + other !== key && port.startAckClock!(base + other, stretch) !== undefined) started++
+      }
+      expect(started).toBeGreaterThan(3500)
+      expect(started).toBeLessThanOrEqual(4096)
+      const others = await Promise.all(Array.from({length: 30}, () => openClient()))
+      const clocks = others.map((other, i) => {
+        const stretch = {bytes: patterned(800, i), start: 0, end: 800, segmentBytes: 100, windowBytes: 200, awaitedBlock: 5}
+        return port.startAckClock!(base + other.port, stretch)
+      })
+      for (let garbage = 0; garbage < 2000; garbage++) patterned(10_000, garbage).fill(0)
+      for (const [i, other] of others.entries()) {
+        if (clocks[i] === undefined) continue
+        other.send(ack(5), port)
+        expectDatagrams(await other.take(2), cut(patterned(800, i), 0, 200, 100))
+      }
+      client.send(ack(5), port)
+      while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(heard).toEqual(['ack 5'])
+    })
+
+    test('refuses what is not in the bytes', async () => {
+      const {port, key} = await clocked()
+      const stretch = {bytes: new Uint8Array(10), start: 0, end: 10, segmentBytes: 5, windowBytes: 5, awaitedBlock: 1}
+      for (const wrong of [{end: 11}, {start: 11}, {segmentBytes: 0}, {windowBytes: 4}]) {
+        expect(() => port.startAckClock!(key, {...stretch, ...wrong})).toThrow('EINVAL')
+      }
+      // A window that the kernel does not take as one message.
+      expect(port.startAckClock!(key, {...stretch, windowBytes: 5 * 65})).toBeUndefined()
+      expect(port.startAckClock!('::1|9', stretch)).toBeUndefined()
+      await port.close()
+      expect(port.startAckClock!(key, stretch)).toBeUndefined()
+    })
+
+    test.skipIf(!hasOwnNetwork)('leaves to the receiver what the kernel does not take', async () => {
+      const {whole, left} = (await runInNetwork('clocks', slowLoopback(100))) as {whole: number; left: number}
+      expect(whole).toBe(32)
+      expect(left).toBeGreaterThan(0)
+    })
   })
 })
 

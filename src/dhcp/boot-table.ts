@@ -1,0 +1,36 @@
+// Which clients get which file, as one list that every back end renders in its server's language. The first row that fits counts.
+import type {BootOptions} from './reservation.js'
+
+/** What asks: `ipxe` by its user class (77: raw `iPXE`, or with a length byte before it), the others by vendor class (60). */
+export type BootClient = 'ipxe' | 'http' | 'pxe'
+
+export type BootRow = {
+  /** For names in the server's language (a class, a tag); unique. */
+  readonly name: string
+  readonly client: BootClient
+  /** Option 93 (RFC 4578 section 2.1, IANA "Processor Architecture Types"); undefined: whatever it is. */
+  readonly architectures: readonly number[] | undefined
+  /** `http` clients must get the vendor class HTTPClient back, or they ask for ever (UEFI 2.10, 24.7.3.1). */
+  readonly filename: string
+}
+
+/**
+ * The rows of a lab. iPXE comes before all that would load iPXE; a client that no row fits gets no file: the BIOS loader would
+ * be the wrong one. A ROM so old that it names no architecture is a BIOS; each server's language must say so in its own way.
+ */
+export function bootTable({ipxeScript, loaderForBiosIpxe, loaders, httpLoaders}: BootOptions): BootRow[] {
+  const row = (name: string, client: BootClient, architectures: readonly number[] | undefined, filename: string | undefined): BootRow[] =>
+    filename === undefined ? [] : [{name, client, architectures, filename}]
+  return [
+    ...row('ipxe-bios', 'ipxe', [0], loaderForBiosIpxe === true ? loaders.bios : undefined),
+    ...row('ipxe', 'ipxe', undefined, ipxeScript),
+    ...row('http-x64', 'http', [16], httpLoaders.uefiX64),
+    ...row('http-ia32', 'http', [15], httpLoaders.uefiIa32),
+    ...row('http-arm64', 'http', [19], httpLoaders.uefiArm64),
+    // 7 is "EFI BC" on paper and x64 in practice; 9 is x86-64.
+    ...row('uefi-x64', 'pxe', [7, 9], loaders.uefiX64),
+    ...row('uefi-ia32', 'pxe', [6], loaders.uefiIa32),
+    ...row('uefi-arm64', 'pxe', [11], loaders.uefiArm64),
+    ...row('bios', 'pxe', [0], loaders.bios),
+  ]
+}

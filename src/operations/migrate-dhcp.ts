@@ -1,0 +1,57 @@
+// A dhcpd.conf as a configuration of Kea: read, converted, printed or written to a new file. Neither server is touched.
+import {readConfiguration, resolveInclude} from '../dhcp/isc-load.js'
+import {convertToKea, type Unconverted} from '../dhcp/isc-to-kea.js'
+import {PxectlError} from '../errors.js'
+import {fileExists, writeAtomic} from '../system/files.js'
+import {dirname} from 'node:path'
+
+export type MigrateOptions = {
+  /** The dhcpd.conf. */
+  readonly from: string
+  /** A new file; undefined: only the answer has the text. */
+  readonly output: string | undefined
+  /** Where Kea listens; every interface otherwise. */
+  readonly interface: string | undefined
+  readonly dryRun: boolean
+}
+
+export type Migrated = {
+  readonly from: string
+  readonly output: string | null
+  /** The whole file: JSON. */
+  readonly text: string
+  readonly unconverted: readonly Unconverted[]
+  readonly warnings: readonly string[]
+}
+
+/** Where Debian's Kea keeps its socket, on 2.2 to 3.0 (3.0 takes no other folder). */
+const CONTROL_SOCKET = '/run/kea/kea4-ctrl-socket'
+
+/** Converts; throws where the configuration cannot be read, or the output file is there already. */
+export async function migrateDhcp({from, output, interface: name, dryRun}: MigrateOptions): Promise<Migrated> {
+  if (output !== undefined && (await fileExists(output))) throw outputExists(output)
+  const {files, warnings} = await readConfiguration(from)
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const paths = new Map<string, string>()
+  for (const {declarations} of files) {
+    for (const {path} of declarations.includes) paths.set(path, await resolveInclude(path, dirname(from)))
+  }
+  const {config, unconverted} = convertToKea(files, (path) => byPath.get(paths.get(path) ?? path))
+  const frame = {
+    'interfaces-config': {interfaces: [name ?? '*']},
+    'control-socket': {'socket-type': 'unix', 'socket-name': CONTROL_SOCKET},
+    'lease-database': {type: 'memfile', persist: true},
+  }
+  const text = `${JSON.stringify({Dhcp4: {...frame, ...config}}, undefined, 2)}\n`
+  if (output !== undefined && !dryRun) await writeAtomic(output, text, {mode: 0o640})
+  return {from, output: output ?? null, text, unconverted, warnings}
+}
+
+function outputExists(path: string): PxectlError {
+  return new PxectlError(`${path} is there already; it was not overwritten`, {
+    code: 'OUTPUT_EXISTS',
+    kind: 'conflict',
+    details: {path},
+    suggestions: ['name another file with --output, or move that one away'],
+  })
+}

@@ -36,22 +36,8 @@ export function bytesFile(bytes: Uint8Array, modifiedMs: number, version?: strin
     sizeBytes: bytes.length,
     modifiedMs,
     version,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
+    read: (offset, length) => (offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length)),
     close: () => undefined,
-  }
-}
-
-/** Asks one source after the other; the first that has the file gives it. */
-export function firstSource(sources: readonly BootFileSource[]): BootFileSource {
-  return async (request) => {
-    for (const source of sources) {
-      try {
-        return await source(request)
-      } catch (error) {
-        if (!(error instanceof PxectlError && error.code === 'BOOT_FILE_NOT_FOUND')) throw error
-      }
-    }
-    throw bootFileNotFound(request.name)
   }
 }
 

@@ -25,7 +25,7 @@ export type ServeOutput = {
 }
 
 const REFRESH_MS = 500
-/** Lines that come within this time are written, and the table drawn below them, once. */
+/** Writes, and the table drawn below them, are at least so far apart; the first line after a pause waits for nothing. */
 const GATHER_MS = 20
 
 /** Opens the output; must be closed. */
@@ -35,6 +35,7 @@ export async function openServeOutput({stdout, stderr, live}: OutputOptions): Pr
   const draw = terminal === undefined ? undefined : (await import('log-update')).createLogUpdate(terminal, {showCursor: true})
   let pending: string[] = []
   let gathering: NodeJS.Timeout | undefined
+  let flushedMs = -GATHER_MS
   let refreshing: NodeJS.Timeout | undefined
   let shown: LiveTransfer[] = []
   let activeNow: () => readonly ServedTransfer[] = () => []
@@ -53,6 +54,7 @@ export async function openServeOutput({stdout, stderr, live}: OutputOptions): Pr
     clearTimeout(gathering)
     gathering = undefined
     if (pending.length === 0) return
+    flushedMs = performance.now()
     const lines = pending
     pending = []
     write(stdout, `${lines.join('\n')}\n`)
@@ -67,7 +69,7 @@ export async function openServeOutput({stdout, stderr, live}: OutputOptions): Pr
   return {
     line(text) {
       pending.push(text)
-      gathering ??= setTimeout(flush, GATHER_MS)
+      gathering ??= setTimeout(flush, Math.max(0, flushedMs + GATHER_MS - performance.now()))
     },
     note(text) {
       flush()

@@ -20,34 +20,29 @@ const REASONS: Readonly<Record<number, string>> = {
 export type RenderReplyHead = (status: number, headers: HeaderFields, isLast: boolean) => string
 
 /**
- * A renderer that remembers: the headers of a file asked for again are the same object (createDescriber in answer.ts), and what
- * the connection adds is the same for a second.
+ * A renderer that remembers: the headers of a file asked for again are the same object (createDescriber in answer.ts), and for a
+ * second the whole head is the same string.
  */
 export function createHeadRenderer(nowMs: () => number = Date.now): RenderReplyHead {
-  const rendered = new WeakMap<HeaderFields, string>()
-  let second = -1
-  let tail = ''
-
-  const fieldsOf = (headers: HeaderFields): string => {
-    const known = rendered.get(headers)
-    if (known !== undefined) return known
-    let text = ''
-    for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`
-    rendered.set(headers, text)
-    return text
-  }
-  const dateLine = (): string => {
-    const current = Math.floor(nowMs() / 1000)
-    if (current !== second) tail = `Date: ${new Date(current * 1000).toUTCString()}\r\n`
-    second = current
-    return tail
-  }
-
+  const rendered = new WeakMap<HeaderFields, Rendered>()
   return (status, headers, isLast) => {
-    // iPXE keeps a connection only where `keep-alive` is said, which HTTP/1.1 does not ask for.
-    const end = isLast ? 'Connection: close\r\n\r\n' : 'Connection: keep-alive\r\n\r\n'
-    return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n${fieldsOf(headers)}${dateLine()}${end}`
+    const second = Math.floor(nowMs() / 1000)
+    const known = rendered.get(headers)
+    if (known?.second === second && known.status === status && known.isLast === isLast) return known.head
+    const head = renderHead(status, headers, {second, isLast})
+    rendered.set(headers, {status, second, isLast, head})
+    return head
   }
+}
+
+type Rendered = {readonly status: number; readonly second: number; readonly isLast: boolean; readonly head: string}
+
+function renderHead(status: number, headers: HeaderFields, {second, isLast}: Pick<Rendered, 'second' | 'isLast'>): string {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const date = new Date(second * 1000).toUTCString()
+  // iPXE keeps a connection only where `keep-alive` is said, which HTTP/1.1 does not ask for.
+  const connection = isLast ? 'close' : 'keep-alive'
+  return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n${fields.join('')}Date: ${date}\r\nConnection: ${connection}\r\n\r\n`
 }
 
 /** An answer that has nothing but one line, and after which the connection ends. */

@@ -3,7 +3,7 @@ import {chmod, mkdir, mkdtemp, open, readdir, rename, rm, symlink, truncate, uti
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {bytesFile, firstSource, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
+import type {BootFile, BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
 import {SMALL_FILE_BYTES} from '../../src/bootfiles/tree-file.js'
 
@@ -208,17 +208,4 @@ test('a refused or served request leaves no file open', async () => {
     await get('no-such-file').catch(() => undefined)
   }
   expect((await openNow()) - before).toBeLessThan(5)
-})
-
-test('sources are asked in order, and only absence passes a request on', async () => {
-  const virtual: BootFileSource = ({name}) =>
-    name === 'virtual'
-      ? Promise.resolve(bytesFile(Buffer.from('made up'), 0))
-      : openTree(join(root, 'pxelinux.cfg'))({name, protocol: 'http', client: '::1'})
-  const both = firstSource([virtual, openTree(root)])
-  expect(await contentOf(await get('virtual', both))).toBe('made up')
-  expect(await contentOf(await get('default', both))).toBe('default linux\n')
-  expect(await contentOf(await get('pxelinux.cfg/default', both))).toBe('default linux\n')
-  await expect(get('../x', both)).rejects.toMatchObject({code: 'BOOT_FILE_FORBIDDEN'})
-  await expect(get('nothing', both)).rejects.toMatchObject({code: 'BOOT_FILE_NOT_FOUND'})
 })

@@ -37,6 +37,15 @@ test('head and body are one write, and bytes that still wait are never written o
   expect(slow.taken).toEqual(['head1 body1', 'head3 body3', 'x'.repeat(10_000) + 'y'.repeat(COPY_BYTES)])
 })
 
+test('a body that goes out again has the head of its own time, and its own bytes', () => {
+  const joiner = createJoiner()
+  const {out, taken} = sink(false)
+  const [one, other] = [Buffer.from('one'), Buffer.from('other')]
+  for (const head of ['a ', 'a ', 'a ', 'b ', 'b ', 'a ']) joiner.write(out, head, one)
+  for (const head of ['a ', 'a ']) joiner.write(out, head, other)
+  expect(taken).toEqual(['a one', 'a one', 'a one', 'b one', 'b one', 'a one', 'a other', 'a other'])
+})
+
 test('heads name the time of their own second and what becomes of the connection', () => {
   let nowMs = Date.UTC(2024, 4, 6, 7, 8, 9, 999)
   const render = createHeadRenderer(() => nowMs)

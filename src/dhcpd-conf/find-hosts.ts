@@ -42,7 +42,8 @@ function hostOf(tree: Tree, host: number, name: Value): HostDeclaration {
   for (let child = host + 1; child < after[host]!; child = after[child]!) {
     if (open[child]! >= 0) continue
     const token = first[child]!
-    const semicolon = end[child]! - 1
+    // Of a broken statement, which has none, the end.
+    const semicolon = isMark(tree, end[child]! - 1, ';') ? end[child]! - 1 : end[child]!
     const second = skipTrivia(tree, token + 1, semicolon)
     if (isWord(tree, token, 'hardware')) {
       const isEthernet = isWord(tree, second, 'ethernet')

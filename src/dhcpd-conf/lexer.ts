@@ -28,6 +28,8 @@ const END_OF_FILE = 0xff
 /** dhcpd copies blanks and strings into a buffer of 1,500 bytes: more blanks end it, a longer string is cut. */
 const TOKEN_BUFFER = 1500
 
+const NUL = 'a byte 0 stands here, as in UTF-16 text, which dhcpd cannot read'
+
 const classes = classTable()
 
 /** Bytes to their class: blank, part of a word, or 0 for anything else. */
@@ -76,6 +78,8 @@ export function lex(bytes: Uint8Array): Tokens {
       kind = followsWord ? tokenKind.space : tokenKind.dead
       if (!followsWord) at = length
       problems.push(followsWord ? swallowed(start) : stops(start))
+    } else if (first === 0 && !problems.some((problem) => problem.message === NUL)) {
+      problems.push({offset: start, severity: 'error', message: NUL})
     }
     kinds[count] = kind
     ends[count++] = at

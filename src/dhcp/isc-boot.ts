@@ -1,10 +1,11 @@
 // Boot options as a marked block of dhcpd.conf, beside what the user has declared there.
-import {BOOT_OPTIONS_BLOCK, removeBootOptions, setBootOptions, type BootBlock} from '../dhcpd-conf/boot-options.js'
+import {BOOT_OPTIONS_BLOCK, removeBootOptions, setBootOptions} from '../dhcpd-conf/boot-options.js'
 import type {BootDeclaration} from '../dhcpd-conf/find.js'
 import {findMarkedBlocks} from '../dhcpd-conf/marked-block.js'
 import type {Splice} from '../dhcpd-conf/splice.js'
 import {isWord, lineOf, significantTokens, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
+import {bootTable} from './boot-table.js'
 import {conflict} from './isc-conflicts.js'
 import type {Place} from './isc-hosts.js'
 import type {ConfFile} from './isc-load.js'
@@ -35,7 +36,9 @@ function setInPlace({file, into}: Place, options: BootOptions): Splice[] {
     )
   }
   const nextServers = own.filter((declaration) => declaration.keyword === 'next-server')
-  const block = bootBlockOf(options, nextServers.length === 0)
+  const arms = bootTable(options)
+  for (const {filename: name} of arms) refuseLong(name)
+  const block = {nextServer: nextServers.length === 0 ? options.nextServer : undefined, arms}
   return [
     ...nextServers.flatMap((declaration) => replaceNextServer(file, declaration, options.nextServer)),
     ...setBootOptions(file.tree, into, block),
@@ -64,31 +67,6 @@ function replaceNextServer({tree}: ConfFile, declaration: BootDeclaration, nextS
   if (first === undefined || last === undefined) return []
   const splice = {start: tokenStart(tree, first), end: tokenEnd(tree, last), text: nextServer}
   return tree.bytes.toString('latin1', splice.start, splice.end) === nextServer ? [] : [splice]
-}
-
-/** Firmware to file name, most particular first. Numbers: RFC 4578 section 2.1 and the IANA registry of option 93. */
-function bootBlockOf(options: BootOptions, withNextServer: boolean): BootBlock {
-  const {loaders, httpLoaders} = options
-  const branch = (kind: 'PXE' | 'HTTP', architectures: readonly string[], filename: string | undefined): BootBlock['branches'] =>
-    filename === undefined
-      ? []
-      : [{vendorClasses: architectures.map((number) => `${kind}Client:Arch:${number}`), filename, http: kind === 'HTTP'}]
-  for (const filename of [options.ipxeScript, ...Object.values(loaders), ...Object.values(httpLoaders)]) refuseLong(filename)
-  return {
-    nextServer: withNextServer ? options.nextServer : undefined,
-    ipxeFilename: options.ipxeScript,
-    beforeIpxe: options.loaderForBiosIpxe === true ? branch('PXE', ['00000'], loaders.bios) : [],
-    branches: [
-      ...branch('HTTP', ['00016'], httpLoaders.uefiX64),
-      ...branch('HTTP', ['00015'], httpLoaders.uefiIa32),
-      ...branch('HTTP', ['00019'], httpLoaders.uefiArm64),
-      // 7 is "EFI BC" on paper and x64 in practice; 9 is x86-64.
-      ...branch('PXE', ['00007', '00009'], loaders.uefiX64),
-      ...branch('PXE', ['00006'], loaders.uefiIa32),
-      ...branch('PXE', ['00011'], loaders.uefiArm64),
-    ],
-    otherwise: loaders.bios,
-  }
 }
 
 function refuseLong(filename: string): void {

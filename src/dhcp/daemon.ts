@@ -35,7 +35,7 @@ async function isServing(folder: string, config: string): Promise<boolean> {
 }
 
 /** Several dhcpd may run here, for other networks; one without `-cf` reads the file it was built for, which we do not know. */
-async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
+export async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
   const given = optionOf(args, '-cf')
   if (given === undefined || given === config) return true
   if (!isAbsolute(given)) return basename(given) === basename(config)
@@ -46,7 +46,8 @@ async function followed(path: string): Promise<string> {
   return realPath(path).catch(() => path)
 }
 
-function optionOf(args: readonly string[], option: string): string | undefined {
+/** What follows the option on a command line. */
+export function optionOf(args: readonly string[], option: string): string | undefined {
   const index = args.indexOf(option)
   return index === -1 ? undefined : args[index + 1]
 }

@@ -12,7 +12,7 @@ import type {ConfFile} from './isc-load.js'
 import type {BootOptions} from './reservation.js'
 
 /** The longest file name a DHCP packet's `file` field holds (RFC 2131 section 2); dhcpd cuts longer ones without a word. */
-const LONGEST_FILENAME = 127
+export const longestFilename = 127
 
 /** The splices that make every file say the boot options, or stop saying them. */
 export function planBootOptions(files: readonly ConfFile[], place: Place, options: BootOptions | 'remove'): Map<ConfFile, Splice[]> {
@@ -70,9 +70,9 @@ function replaceNextServer({tree}: ConfFile, declaration: BootDeclaration, nextS
 }
 
 function refuseLong(filename: string): void {
-  if (Buffer.byteLength(filename) <= LONGEST_FILENAME) return
+  if (Buffer.byteLength(filename) <= longestFilename) return
   throw new PxectlError(
-    `the boot file name ${filename} is longer than the ${LONGEST_FILENAME} bytes a DHCP packet has room for; nothing was changed`,
+    `the boot file name ${filename} is longer than the ${longestFilename} bytes a DHCP packet has room for; nothing was changed`,
     {
       code: 'DHCP_FILENAME_LONG',
       kind: 'usage',

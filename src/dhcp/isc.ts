@@ -3,6 +3,7 @@ import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
+import type {PortHolder} from '../system/port-holders.js'
 import {dhcpdProbe, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
@@ -21,6 +22,8 @@ export type IscOptions = IscPlanOptions & {
   readonly exec: Exec
   /** dhcpd's lease file, where OMAPI leaves tombstones. */
   readonly leases?: string
+  /** Who holds UDP port 67. */
+  readonly holders?: () => Promise<readonly PortHolder[]>
   /** Replaced in tests. */
   readonly probe?: DaemonProbe
   readonly sleep?: (milliseconds: number) => Promise<void>
@@ -43,7 +46,7 @@ export function openIscServer(options: IscOptions): DhcpServer {
     plan: (change) => planIscChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),
     dynamicRanges: async () => (await readConfiguration(config)).files.flatMap(declaredRanges),
-    check: (expected) => checkIscConfiguration(expected, options),
+    check: (expected, context) => checkIscConfiguration(expected, options, context),
   })
 }
 

@@ -56,7 +56,7 @@ export function lex(bytes: Uint8Array): Tokens {
     if (classes[first] === BLANK) {
       kind = tokenKind.space
       while (at < length && classes[bytes[at]!] === BLANK) at++
-      if (at - start >= TOKEN_BUFFER - 1 && at < length) problems.push(blanksTooLong(start, at - start))
+      if (at - start >= TOKEN_BUFFER) problems.push(blanksTooLong(start, at - start))
     } else if (classes[first] === WORD && first !== 0x5f) {
       // A word may not begin with "_" (0x5f); that byte alone is an illegal mark to dhcpd.
       kind = tokenKind.word
@@ -88,7 +88,7 @@ export function lex(bytes: Uint8Array): Tokens {
 }
 
 function blanksTooLong(offset: number, bytes: number): LexProblem {
-  return {offset, severity: 'warning', message: `dhcpd refuses ${bytes} blanks and line breaks in a row (1,498 are allowed)`}
+  return {offset, severity: 'warning', message: `dhcpd refuses ${bytes} blanks and line breaks in a row (1,499 are allowed)`}
 }
 
 function swallowed(offset: number): LexProblem {

@@ -20,6 +20,9 @@ export type IscOptions = IscPlanOptions & {
   /** For the backups, candidate and lock of a dhcpd.conf whose own folder cannot be written. */
   readonly stateFolder: string
   readonly exec: Exec
+  /** Runs the restart command, which may start others; see system/exec-group.ts. */
+  readonly restartExec?: Exec
+  readonly restartTimeoutMs?: number
   /** dhcpd's lease file, where OMAPI leaves tombstones. */
   readonly leases?: string
   /** Who holds UDP port 67. */
@@ -54,7 +57,9 @@ async function findRestart(options: IscOptions): Promise<TransactionParts['resta
   const {config, exec, probe = dhcpdProbe(config), sleep = pause} = options
   const path = (await fileExists(config)) ? await realPath(config) : config
   const command = await findRestartCommand({configured: options.restart, config: path, exec, fileExists: options.fileExists ?? fileExists})
-  return command === undefined ? undefined : () => restartDaemon({command, exec, probe, sleep})
+  return command === undefined
+    ? undefined
+    : () => restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
 }
 
 function declaredRanges({bytes, declarations, path, tree}: ConfFile): DynamicRange[] {

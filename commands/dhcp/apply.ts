@@ -33,7 +33,13 @@ export default class DhcpApply extends BaseCommand {
     const paths = difference.files.map((file) => file.path).join(', ')
     this.print(
       difference.changed
-        ? renderChange({dryRun, done: `changed ${paths}`, would: `would change ${paths}`, files: difference.files})
+        ? renderChange({
+            dryRun,
+            done: `changed ${paths}`,
+            would: `would change ${paths}`,
+            files: difference.files,
+            colour: this.usesColour(),
+          })
         : 'nothing to change',
     )
     return {...difference, dryRun}

@@ -5,6 +5,7 @@ import {openLab, type Lab, type OpenLabOptions} from '../lab/open-lab.js'
 import type {SettingName} from '../lab/setting-table.js'
 import {recoverLab} from '../operations/recover-lab.js'
 import {exitCodes, type ErrorKind} from '../errors.js'
+import {usesColour} from './colour.js'
 import {writeError} from './error-report.js'
 import {escapeControl} from './escape.js'
 
@@ -47,6 +48,11 @@ export abstract class BaseCommand extends Command {
   /** The answer for people, on stdout; silent under --json. */
   protected print(text: string): void {
     if (text !== '') this.log(text)
+  }
+
+  /** May the answer on stdout have colours? */
+  protected usesColour(): boolean {
+    return usesColour(process.stdout, process.env)
   }
 
   /** A note beside the answer, on stderr. */

@@ -45,3 +45,22 @@ export async function readBackups(paths: readonly string[], stateFolder: string)
   }
   return [...byTime].map(([time, files]) => ({time, files})).sort((a, b) => (a.time < b.time ? 1 : -1))
 }
+
+/**
+ * The backups that bring back the state before the change of that time: each file as it was when it first changed from then on.
+ * undefined where no backup has that time.
+ */
+export function stateBefore(backups: readonly Backup[], time: string): Backup | undefined {
+  if (!backups.some((backup) => backup.time === time)) return undefined
+  const files = new Map<string, Backup['files'][number]>()
+  // Newest first, so that the oldest of each file has the last word.
+  for (const backup of backups) if (backup.time >= time) for (const file of backup.files) files.set(file.path, file)
+  return {time, files: [...files.values()]}
+}
+
+/** The times that begin with what was typed: `20261121T13`, or as in ISO 8601, `2026-11-21T13:35`. */
+export function matchingTimes(backups: readonly Backup[], typed: string): string[] {
+  const plain = typed.replace(/[-:]/g, '').toUpperCase()
+  const exact = backups.filter(({time}) => time === plain)
+  return (exact.length > 0 || plain === '' ? exact : backups.filter(({time}) => time.startsWith(plain))).map(({time}) => time)
+}

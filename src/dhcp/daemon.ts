@@ -2,7 +2,7 @@
 // server fails, and `dhcpd` that dies a moment later gave 0.
 import {basename, isAbsolute} from 'node:path'
 import {PxectlError} from '../errors.js'
-import {renderCommandLine, type CommandLine, type Exec} from '../system/exec.js'
+import {renderCommandLine, type CommandLine, type Exec, type Finished} from '../system/exec.js'
 import {dhcpdWords} from './dhcpd-test.js'
 import {findBytes, listFolder, realPath} from '../system/files.js'
 
@@ -35,7 +35,7 @@ async function isServing(folder: string, config: string): Promise<boolean> {
 }
 
 /** Several dhcpd may run here, for other networks; one without `-cf` reads the file it was built for, which we do not know. */
-async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
+export async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
   const given = optionOf(args, '-cf')
   if (given === undefined || given === config) return true
   if (!isAbsolute(given)) return basename(given) === basename(config)
@@ -46,7 +46,8 @@ async function followed(path: string): Promise<string> {
   return realPath(path).catch(() => path)
 }
 
-function optionOf(args: readonly string[], option: string): string | undefined {
+/** What follows the option on a command line. */
+export function optionOf(args: readonly string[], option: string): string | undefined {
   const index = args.indexOf(option)
   return index === -1 ? undefined : args[index + 1]
 }
@@ -61,33 +62,59 @@ async function readText(path: string): Promise<string> {
 
 export type RestartParts = {
   readonly command: CommandLine
+  /** Must end what the command started when the time is up (system/exec-group.ts). */
   readonly exec: Exec
   readonly probe: DaemonProbe
   readonly sleep: (milliseconds: number) => Promise<void>
+  readonly timeoutMs?: number | undefined
 }
 
-/** Restarts the daemon and waits until it holds its port; throws DHCPD_RESTART_FAILED. Gives warnings. */
-export async function restartDaemon({command, exec, probe, sleep}: RestartParts): Promise<string[]> {
+/** A restart that takes longer hangs: dhcpd starts in a fraction of a second, Debian's script sleeps for two. */
+const RESTART_TIMEOUT_MS = 60_000
+
+/** Restarts the daemon and waits until it holds its port, and goes on holding it; throws DHCPD_RESTART_FAILED. Gives warnings. */
+export async function restartDaemon({command, exec, probe, sleep, timeoutMs = RESTART_TIMEOUT_MS}: RestartParts): Promise<string[]> {
   const before = await probe()
-  const finished = await exec(command)
+  const finished = await exec({...command, timeoutMs})
   const said = dhcpdWords(finished.stderr) || finished.stdout.trim()
   const running = finished.timedOut ? [] : await waitForDaemon(probe, sleep)
   const isSame = running.length > 0 && running.every((pid) => before.includes(pid))
-  if (running.length === 0 || (isSame && finished.exitCode !== 0)) {
-    const outcome = finished.timedOut
-      ? 'did not finish'
-      : finished.exitCode === 0
-        ? 'succeeded, but dhcpd is not running'
-        : `failed (exit status ${finished.exitCode})`
-    throw new PxectlError(`restarting the DHCP server ${outcome}: ${renderCommandLine(command)}${said === '' ? '' : `\n${said}`}`, {
-      code: 'DHCPD_RESTART_FAILED',
-      kind: 'external',
-      details: {command: renderCommandLine(command), exitCode: finished.exitCode, output: said},
-      suggestions: ['look at its log: journalctl -u isc-dhcp-server -n 20', 'or: tail /var/log/syslog'],
-    })
-  }
+  if (running.length === 0 || (isSame && finished.exitCode !== 0))
+    throw restartFailed(command, outcomeOf(finished, timeoutMs), finished, said)
   if (isSame) return [`${renderCommandLine(command)} left the same dhcpd process running; it may not have read the new configuration`]
+  if (!(await staysRunning(running, probe, sleep)))
+    throw restartFailed(
+      command,
+      `succeeded, but dhcpd ended within ${(LASTING_CHECKS * CHECK_EVERY_MS) / 1000} s of its start`,
+      finished,
+      said,
+    )
   return finished.exitCode === 0 ? [] : [`${renderCommandLine(command)} gave exit status ${finished.exitCode}, but dhcpd is running`]
+}
+
+function outcomeOf({timedOut, exitCode}: Finished, timeoutMs: number): string {
+  if (timedOut) return `did not finish within ${timeoutMs / 1000} s, and was ended`
+  return exitCode === 0 ? 'succeeded, but dhcpd is not running' : `failed (exit status ${exitCode})`
+}
+
+/** systemd refuses to start a unit that was started too often (systemd.unit(5), StartLimitBurst): also one that is fine again. */
+const START_LIMIT = /start-limit-hit|attempted too often|start request repeated too quickly/i
+
+function restartFailed(command: CommandLine, outcome: string, finished: Finished, said: string): PxectlError {
+  const line = renderCommandLine(command)
+  const unit = /(\S+)\.service\b/.exec(`${line} ${said}`)?.[1] ?? 'isc-dhcp-server'
+  const isLimited = START_LIMIT.test(`${finished.stdout}\n${finished.stderr}`)
+  const limit = isLimited ? '\nsystemd starts it no more for now, because it was started too often (start-limit-hit).' : ''
+  return new PxectlError(`restarting the DHCP server ${outcome}: ${line}${said === '' ? '' : `\n${said}`}${limit}`, {
+    code: 'DHCPD_RESTART_FAILED',
+    kind: 'external',
+    details: {command: line, exitCode: finished.exitCode, timedOut: finished.timedOut, startLimit: isLimited, output: said},
+    suggestions: [
+      ...(isLimited ? [`systemctl reset-failed ${unit} && systemctl start ${unit}`] : []),
+      `look at its log: journalctl -u ${unit} -n 20`,
+      'or: tail /var/log/syslog',
+    ],
+  })
 }
 
 /** Running twice in a row: a dhcpd that finds no subnet for its interface holds the port for a moment, then ends. */
@@ -101,4 +128,16 @@ async function waitForDaemon(probe: DaemonProbe, sleep: RestartParts['sleep']): 
     await sleep(CHECK_EVERY_MS)
   }
   return []
+}
+
+/** Some deaths come late: a lease file that cannot be rewritten, a failover peer, a watchdog. */
+const LASTING_CHECKS = 30
+
+async function staysRunning(pids: readonly number[], probe: DaemonProbe, sleep: RestartParts['sleep']): Promise<boolean> {
+  for (let check = 0; check < LASTING_CHECKS; check++) {
+    await sleep(CHECK_EVERY_MS)
+    const now = await probe()
+    if (!pids.some((pid) => now.includes(pid))) return false
+  }
+  return true
 }

@@ -83,6 +83,18 @@ async function writeCopy(path: string, bytes: Buffer, stateFolder: string): Prom
 function refused(finished: Finished, copies: ReadonlyMap<string, string>): PxectlError {
   let said = dhcpdWords(finished.stderr)
   for (const [path, copy] of copies) said = said.replaceAll(copy, path)
+  const denied = /^Can't (?:open|read) .*: Permission denied$/m.exec(said)?.[0]
+  if (denied !== undefined && finished.signal === undefined) {
+    return new PxectlError(`dhcpd may not read the new configuration; the old one is still in place\n${denied}`, {
+      code: 'DHCPD_READ_FORBIDDEN',
+      kind: 'environment',
+      details: {exitCode: finished.exitCode, stderr: said},
+      suggestions: [
+        'keep the configuration and what it includes below /etc/dhcp: AppArmor lets dhcpd read little else',
+        'or allow more in /etc/apparmor.d/local/usr.sbin.dhcpd; see what was denied: journalctl -k -g apparmor',
+      ],
+    })
+  }
   const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`
   return new PxectlError(`dhcpd ${how} the new configuration; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
     code: 'DHCPD_REFUSED',

@@ -4,7 +4,7 @@ import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {fileExists, findBytes, isWritable, makeFolder, readBytes, realPath, sameBytes} from '../system/files.js'
 import {withLock} from '../system/lock.js'
-import {readBackups} from './backups.js'
+import {readBackups, stateBefore} from './backups.js'
 import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} from './server.js'
 import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
@@ -70,7 +70,7 @@ async function followed(path: string): Promise<string> {
 }
 
 function getBackup(backups: readonly Backup[], time: string | undefined, config: string): Backup {
-  const backup = time === undefined ? backups[0] : backups.find((candidate) => candidate.time === time)
+  const backup = time === undefined ? backups[0] : stateBefore(backups, time)
   if (backup !== undefined) return backup
   throw new PxectlError(time === undefined ? `there is no backup of ${config}` : `there is no backup of ${config} from ${time}`, {
     code: 'DHCP_BACKUP_MISSING',

@@ -1,17 +1,18 @@
 // Boot options as a marked block of dhcpd.conf, beside what the user has declared there.
-import {BOOT_OPTIONS_BLOCK, removeBootOptions, setBootOptions, type BootBlock} from '../dhcpd-conf/boot-options.js'
+import {BOOT_OPTIONS_BLOCK, removeBootOptions, setBootOptions} from '../dhcpd-conf/boot-options.js'
 import type {BootDeclaration} from '../dhcpd-conf/find.js'
 import {findMarkedBlocks} from '../dhcpd-conf/marked-block.js'
 import type {Splice} from '../dhcpd-conf/splice.js'
 import {isWord, lineOf, significantTokens, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
+import {bootTable} from './boot-table.js'
 import {conflict} from './isc-conflicts.js'
 import type {Place} from './isc-hosts.js'
 import type {ConfFile} from './isc-load.js'
 import type {BootOptions} from './reservation.js'
 
 /** The longest file name a DHCP packet's `file` field holds (RFC 2131 section 2); dhcpd cuts longer ones without a word. */
-const LONGEST_FILENAME = 127
+export const longestFilename = 127
 
 /** The splices that make every file say the boot options, or stop saying them. */
 export function planBootOptions(files: readonly ConfFile[], place: Place, options: BootOptions | 'remove'): Map<ConfFile, Splice[]> {
@@ -35,7 +36,9 @@ function setInPlace({file, into}: Place, options: BootOptions): Splice[] {
     )
   }
   const nextServers = own.filter((declaration) => declaration.keyword === 'next-server')
-  const block = bootBlockOf(options, nextServers.length === 0)
+  const arms = bootTable(options)
+  for (const {filename: name} of arms) refuseLong(name)
+  const block = {nextServer: nextServers.length === 0 ? options.nextServer : undefined, arms}
   return [
     ...nextServers.flatMap((declaration) => replaceNextServer(file, declaration, options.nextServer)),
     ...setBootOptions(file.tree, into, block),
@@ -66,35 +69,10 @@ function replaceNextServer({tree}: ConfFile, declaration: BootDeclaration, nextS
   return tree.bytes.toString('latin1', splice.start, splice.end) === nextServer ? [] : [splice]
 }
 
-/** Firmware to file name, most particular first. Numbers: RFC 4578 section 2.1 and the IANA registry of option 93. */
-function bootBlockOf(options: BootOptions, withNextServer: boolean): BootBlock {
-  const {loaders, httpLoaders} = options
-  const branch = (kind: 'PXE' | 'HTTP', architectures: readonly string[], filename: string | undefined): BootBlock['branches'] =>
-    filename === undefined
-      ? []
-      : [{vendorClasses: architectures.map((number) => `${kind}Client:Arch:${number}`), filename, http: kind === 'HTTP'}]
-  for (const filename of [options.ipxeScript, ...Object.values(loaders), ...Object.values(httpLoaders)]) refuseLong(filename)
-  return {
-    nextServer: withNextServer ? options.nextServer : undefined,
-    ipxeFilename: options.ipxeScript,
-    beforeIpxe: options.loaderForBiosIpxe === true ? branch('PXE', ['00000'], loaders.bios) : [],
-    branches: [
-      ...branch('HTTP', ['00016'], httpLoaders.uefiX64),
-      ...branch('HTTP', ['00015'], httpLoaders.uefiIa32),
-      ...branch('HTTP', ['00019'], httpLoaders.uefiArm64),
-      // 7 is "EFI BC" on paper and x64 in practice; 9 is x86-64.
-      ...branch('PXE', ['00007', '00009'], loaders.uefiX64),
-      ...branch('PXE', ['00006'], loaders.uefiIa32),
-      ...branch('PXE', ['00011'], loaders.uefiArm64),
-    ],
-    otherwise: loaders.bios,
-  }
-}
-
 function refuseLong(filename: string): void {
-  if (Buffer.byteLength(filename) <= LONGEST_FILENAME) return
+  if (Buffer.byteLength(filename) <= longestFilename) return
   throw new PxectlError(
-    `the boot file name ${filename} is longer than the ${LONGEST_FILENAME} bytes a DHCP packet has room for; nothing was changed`,
+    `the boot file name ${filename} is longer than the ${longestFilename} bytes a DHCP packet has room for; nothing was changed`,
     {
       code: 'DHCP_FILENAME_LONG',
       kind: 'usage',

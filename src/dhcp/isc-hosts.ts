@@ -30,7 +30,7 @@ export function decideHosts(files: readonly ConfFile[], change: DhcpChange, plac
     )
 
   const edits = new Map(files.map((file) => [file, {update: [], remove: [], add: []} as MutableEdits]))
-  const warnings: string[] = []
+  const warnings = updates.flatMap(({upsert, existing}) => (existing === undefined ? likenesses(upsert, located) : []))
   for (const {file, host} of removed) edits.get(file)?.remove.push(host)
   for (const {upsert, existing} of updates) {
     const {reservation} = upsert
@@ -84,6 +84,14 @@ function existingOf({reservation, previousName, isNew}: Upsert, named: ReadonlyM
   throw conflict('DHCP_NAME_TAKEN', `host ${name} is declared more than once: ${places}`, {host: name}, [
     'remove all but one of these declarations',
   ])
+}
+
+/** To dhcpd `A` and `a` are two hosts; to a person, and to DNS, they are one. */
+function likenesses({reservation: {name}}: Upsert, located: readonly LocatedHost[]): string[] {
+  const lower = name.toLowerCase()
+  return located
+    .filter(({host}) => host.name.text.length === lower.length && host.name.text.toLowerCase() === lower)
+    .map((other) => `${name} is not the host ${other.host.name.text} that ${whereIs(other)} declares: dhcpd tells capitals apart`)
 }
 
 function isDeclaredAs({host}: LocatedHost, {name, mac, ip}: Reservation): boolean {

@@ -4,7 +4,7 @@ import {findDeclarations, type Declarations} from '../dhcpd-conf/find.js'
 import {findError, parseDhcpdConf} from '../dhcpd-conf/parse.js'
 import {lineOf, type Tree} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
-import {fileExists, findBytes, findStats} from '../system/files.js'
+import {fileExists, findBytes, findStats, realPath} from '../system/files.js'
 
 export type ConfFile = {readonly path: string; readonly bytes: Buffer; readonly tree: Tree; readonly declarations: Declarations}
 
@@ -32,7 +32,8 @@ export async function readConfiguration(path: string): Promise<Configuration> {
   const main = parseConfFile(path, bytes)
   const files: ConfFile[] = []
   const warnings: string[] = []
-  await readIncludes(main, dirname(path), files, warnings)
+  const real = await realPath(path)
+  await readIncludes(main, {folder: dirname(path), files, warnings, known: new Set([real])}, [{path, real}])
   return {main, files, warnings}
 }
 
@@ -53,15 +54,15 @@ export function parseConfFile(path: string, bytes: Buffer): ConfFile {
   return {path, bytes, tree, declarations: findDeclarations(tree)}
 }
 
-async function readIncludes(file: ConfFile, folder: string, files: ConfFile[], warnings: string[]): Promise<void> {
+type Reading = {readonly folder: string; readonly files: ConfFile[]; readonly warnings: string[]; readonly known: Set<string>}
+
+/** `chain` holds the files that are being read, outermost first: dhcpd reads a loop until it crashes. */
+async function readIncludes(file: ConfFile, reading: Reading, chain: readonly Included[]): Promise<void> {
+  const {folder, files, warnings, known} = reading
   files.push(file)
   for (const include of file.declarations.includes) {
     const where = `${file.path}:${lineOf(file.tree, include.statement)}`
     const path = await resolveInclude(include.path, folder)
-    if (files.some((known) => known.path === path)) {
-      warnings.push(`${where}: ${path} is included a second time`)
-      continue
-    }
     const bytes = await findConfBytes(path)
     if (bytes === undefined) {
       throw new PxectlError(`${where} includes ${include.path}, which does not exist; nothing was changed`, {
@@ -71,11 +72,31 @@ async function readIncludes(file: ConfFile, folder: string, files: ConfFile[], w
         suggestions: [`make the file (it may be empty): touch ${path}`, `or remove the line from ${file.path}`],
       })
     }
+    // One file may be reached under several names; edited under two of them, one edit would be lost.
+    const real = await realPath(path)
+    const loop = chain.findIndex((outer) => outer.real === real)
+    if (loop !== -1) throw includeLoop([...chain.slice(loop).map((outer) => outer.path), path], where, file.path)
+    if (known.has(real)) {
+      warnings.push(`${where}: ${path} is included a second time`)
+      continue
+    }
+    known.add(real)
     if (!include.path.startsWith('/')) {
       warnings.push(`${where}: "${include.path}" is relative to dhcpd's working folder, not to this file; read as ${path}`)
     }
-    await readIncludes(parseConfFile(path, bytes), folder, files, warnings)
+    await readIncludes(parseConfFile(path, bytes), reading, [...chain, {path, real}])
   }
+}
+
+type Included = {readonly path: string; readonly real: string}
+
+function includeLoop(chain: readonly string[], where: string, file: string): PxectlError {
+  return new PxectlError(`${where} makes the includes go in a circle: ${chain.join(' includes ')}; nothing was changed`, {
+    code: 'DHCPD_INCLUDE_LOOP',
+    kind: 'invalidData',
+    details: {file, chain},
+    suggestions: [`remove that line from ${file}: dhcpd reads it until it crashes`],
+  })
 }
 
 /** dhcpd resolves relative paths from its working folder, `/` for a service; the folder of dhcpd.conf is our second guess. */

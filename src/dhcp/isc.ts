@@ -3,6 +3,7 @@ import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
+import type {PortHolder} from '../system/port-holders.js'
 import {dhcpdProbe, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
@@ -19,8 +20,13 @@ export type IscOptions = IscPlanOptions & {
   /** For the backups, candidate and lock of a dhcpd.conf whose own folder cannot be written. */
   readonly stateFolder: string
   readonly exec: Exec
+  /** Runs the restart command, which may start others; see system/exec-group.ts. */
+  readonly restartExec?: Exec
+  readonly restartTimeoutMs?: number
   /** dhcpd's lease file, where OMAPI leaves tombstones. */
   readonly leases?: string
+  /** Who holds UDP port 67. */
+  readonly holders?: () => Promise<readonly PortHolder[]>
   /** Replaced in tests. */
   readonly probe?: DaemonProbe
   readonly sleep?: (milliseconds: number) => Promise<void>
@@ -43,7 +49,7 @@ export function openIscServer(options: IscOptions): DhcpServer {
     plan: (change) => planIscChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),
     dynamicRanges: async () => (await readConfiguration(config)).files.flatMap(declaredRanges),
-    check: (expected) => checkIscConfiguration(expected, options),
+    check: (expected, context) => checkIscConfiguration(expected, options, context),
   })
 }
 
@@ -51,7 +57,9 @@ async function findRestart(options: IscOptions): Promise<TransactionParts['resta
   const {config, exec, probe = dhcpdProbe(config), sleep = pause} = options
   const path = (await fileExists(config)) ? await realPath(config) : config
   const command = await findRestartCommand({configured: options.restart, config: path, exec, fileExists: options.fileExists ?? fileExists})
-  return command === undefined ? undefined : () => restartDaemon({command, exec, probe, sleep})
+  return command === undefined
+    ? undefined
+    : () => restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
 }
 
 function declaredRanges({bytes, declarations, path, tree}: ConfFile): DynamicRange[] {

@@ -4,7 +4,7 @@ import type {CommandLine, Exec} from '../system/exec.js'
 
 const UNITS = ['isc-dhcp-server', 'dhcpd', 'dhcpd4']
 /** Where the services of Debian, Ubuntu (also LTSP), SUSE, Arch, OpenBSD, FreeBSD, pkgsrc and old Debian read it. */
-const SERVICE_CONFIGS = [
+export const serviceConfigs: readonly string[] = [
   '/etc/dhcp/dhcpd.conf',
   '/etc/ltsp/dhcpd.conf',
   '/etc/dhcpd.conf',
@@ -27,7 +27,7 @@ export type RestartSearch = {
 export async function findRestartCommand({configured, config, exec, fileExists}: RestartSearch): Promise<CommandLine | undefined> {
   if (configured !== undefined) return splitCommand(configured)
   // A dhcpd.conf elsewhere is not what the service of this system reads; restarting that would change nothing, or harm.
-  if (!SERVICE_CONFIGS.includes(config)) return undefined
+  if (!serviceConfigs.includes(config)) return undefined
   // This folder is how a program tells that systemd is running, sd_booted(3).
   if (await fileExists('/run/systemd/system')) {
     for (const unit of UNITS) {

@@ -44,12 +44,25 @@ export type DynamicRange = {readonly first: Ipv4; readonly last: Ipv4; readonly 
 
 /** Something that `check` noticed. */
 export type Finding = {
-  readonly severity: 'error' | 'warning'
+  /** A note is worth knowing, and may be meant so. */
+  readonly severity: 'error' | 'warning' | 'note'
   readonly code: string
   readonly message: string
   readonly file?: string
   readonly line?: number
   readonly suggestion?: string
+}
+
+/** What a check knows of the lab around the configuration, as far as it is known. */
+export type CheckContext = {
+  /** The lab's own server, which next-server should name. */
+  readonly server?: Ipv4 | undefined
+  /** The interface at which the DHCP server should answer. */
+  readonly interface?: string | undefined
+  /** The IPv4 addresses of a name, none where it has none; undefined: not found out in time. Without it names are not looked up. */
+  readonly resolve?: (name: string) => Promise<readonly string[] | undefined>
+  /** Is there something to serve under this name, below the TFTP root? */
+  readonly hasBootFile?: (name: string) => Promise<boolean>
 }
 
 export type Backup = {
@@ -73,7 +86,7 @@ export interface DhcpServer {
   /** The addresses that the server hands out by itself. */
   dynamicRanges(): Promise<readonly DynamicRange[]>
   /** Looks for trouble, with the hosts that should be declared. */
-  check(expected: readonly Reservation[]): Promise<readonly Finding[]>
+  check(expected: readonly Reservation[], context?: CheckContext): Promise<readonly Finding[]>
   /** Newest first. */
   backups(): Promise<readonly Backup[]>
   /** Applies a backup, the newest if none is named, as any other change. */

@@ -2,7 +2,17 @@
 // each back end brings its own test and restart.
 import {dirname} from 'node:path'
 import {messageOf, PxectlError} from '../errors.js'
-import {fileExists, findBytes, isWritable, realPath, removeFile, sameBytes, writeAtomic, writeInPlace} from '../system/files.js'
+import {
+  fileExists,
+  findBytes,
+  isWritable,
+  realPath,
+  removeFile,
+  sameBytes,
+  writeAtomic,
+  writeInPlace,
+  writeProblem,
+} from '../system/files.js'
 import {backupTime, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
 
@@ -29,8 +39,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   // The test took time in which somebody may have saved the file from an editor.
   for (const file of files) await refuseChanged(file)
   const time = backupTime(parts.now())
-  const backups: string[] = []
-  for (const {path, before} of files) if (before !== undefined) backups.push(await writeBackup(path, before, time, parts.stateFolder))
+  const backups = await writeBackups(files, time, parts.stateFolder)
 
   progress('writing the DHCP configuration')
   const swapped: FileChange[] = []
@@ -51,6 +60,18 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
     throw await putBackAndRestart(swapped, parts.restart, error, backups)
   }
   return {restarted: true, backups, warnings}
+}
+
+/** All backups or none: one of a change that did not happen would be taken for the newest. */
+async function writeBackups(files: readonly FileChange[], time: string, stateFolder: string): Promise<string[]> {
+  const backups: string[] = []
+  try {
+    for (const {path, before} of files) if (before !== undefined) backups.push(await writeBackup(path, before, time, stateFolder))
+    return backups
+  } catch (error) {
+    for (const backup of backups) await removeFile(backup)
+    throw error
+  }
 }
 
 /** Puts the old bytes back where a file still is what the plan made of it. */
@@ -93,14 +114,20 @@ function changedMeanwhile(paths: readonly string[], state: string): PxectlError 
 
 async function refuseUnwritable({path, before, after}: FileChange): Promise<void> {
   const folder = dirname(path)
-  const inFolder = await isWritable(folder)
-  if (inFolder || (before !== undefined && after !== undefined && (await isWritable(path)))) return
-  throw new PxectlError(`you may not write ${path}; nothing was changed`, {
-    code: 'FILE_FORBIDDEN',
-    kind: 'environment',
-    details: {path},
-    suggestions: ['run this as root', `or have root give you the file: chgrp YOUR_GROUP ${path} && chmod g+rw ${path}`],
-  })
+  if (await isWritable(folder)) return
+  if (before !== undefined && after !== undefined && (await isWritable(path))) return
+  const isReadOnly = (await writeProblem(folder)) === 'EROFS'
+  throw new PxectlError(
+    isReadOnly ? `${path} is on a read-only file system; nothing was changed` : `you may not write ${path}; nothing was changed`,
+    {
+      code: 'FILE_FORBIDDEN',
+      kind: 'environment',
+      details: {path, ...(isReadOnly ? {errno: 'EROFS'} : {})},
+      suggestions: isReadOnly
+        ? [`see how it is mounted: findmnt -T ${path}`, `mount it for writing: mount -o remount,rw MOUNT_POINT`]
+        : ['run this as root', `or have root give you the file: chgrp YOUR_GROUP ${path} && chmod g+rw ${path}`],
+    },
+  )
 }
 
 /** Renames a new file into place, or overwrites the old one where its folder cannot be written. */
@@ -150,7 +177,7 @@ async function putBackAndRestart(
       code: 'DHCPD_RESTART_FAILED',
       kind,
       details: {files: swapped.map(({path}) => path), ...(second === undefined ? {} : {second: messageOf(second)})},
-      suggestions,
+      suggestions: [...new Set([...(second instanceof PxectlError ? second.suggestions : []), ...suggestions])],
       cause: error,
     })
   if (foreign.length > 0)

@@ -4,14 +4,16 @@ import {messageOf, PxectlError} from '../errors.js'
 export type WantedPort = {
   readonly address: string
   readonly port: number
+  readonly interface?: string
   /** What else the user may do, besides freeing the port. */
   readonly instead?: readonly string[]
 }
 
 /** The error for a UDP socket that could not be bound. */
-export function portError(error: unknown, {address, port, instead = []}: WantedPort): PxectlError {
+export function portError(error: unknown, {instead = [], ...details}: WantedPort): PxectlError {
+  const {address, port} = details
   const where = `UDP port ${port} of ${address}`
-  const common = {kind: 'environment', details: {address, port}, cause: error} as const
+  const common = {kind: 'environment', details, cause: error} as const
   switch (systemCode(error)) {
     case 'EADDRINUSE':
       return new PxectlError(`${where} is in use by another program`, {

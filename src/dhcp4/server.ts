@@ -1,12 +1,11 @@
 // The DHCP server's sockets: datagrams in, decisions asked for, replies out. Decides nothing itself.
-import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {messageOf} from '../errors.js'
 import type {Ipv4, Subnet} from '../net/ipv4.js'
 import type {Decision} from './decision.js'
 import {decisionEvent, type Dhcp4Event, failureEvent, requestEvent} from './event.js'
 import {decodePacket, type Dhcp4Packet, encodePacket} from './packet.js'
-import {portError} from './port-error.js'
 import {type Arrival, replyAddress, serverPort} from './reply-address.js'
+import {openSocket} from './sockets.js'
 
 export type Dhcp4ServerOptions = {
   /** Our address on the lab network, which also names the interface. A loopback address: unicast only. */
@@ -30,7 +29,7 @@ export type Dhcp4Server = {
   readonly close: () => Promise<void>
 }
 
-const BROADCAST = '255.255.255.255'
+const BROADCAST = '255.255.255.255' as Ipv4
 
 /*
  * Two sockets, because Node can neither bind to a device nor tell on which interface a datagram came (no IP_PKTINFO):
@@ -71,7 +70,7 @@ export async function startDhcp4Server(options: Dhcp4ServerOptions): Promise<Dhc
       const decision = addressed(await options.decide(request), arrival, options.subnet)
       if (closed) return
       if (decision.kind === 'reply') {
-        await send(unicast, encodePacket(decision.packet), decision.to)
+        await unicast.send(encodePacket(decision.packet), decision.to)
         count.answered++
       }
       onEvent(decisionEvent(request, decision))
@@ -79,24 +78,24 @@ export async function startDhcp4Server(options: Dhcp4ServerOptions): Promise<Dhc
       onEvent(failureEvent(request, messageOf(error)))
     }
   }
-  const listen = (socket: Socket, cast: Arrival['cast']): void => {
-    socket.on('message', (bytes: Buffer, {address, port}: RemoteInfo) => {
-      void answer(bytes, {from: {address: address as Ipv4, port}, cast})
+  const open = (address: Ipv4, port: number, cast: Arrival['cast']) =>
+    openSocket({
+      address,
+      port,
+      instead: INSTEAD,
+      onDatagram: (bytes, from) => void answer(bytes, {from, cast}),
+      onError: (error) => onEvent({protocol: 'dhcp', kind: 'failed', message: messageOf(error)}),
     })
-    socket.on('error', (error) => onEvent({protocol: 'dhcp', kind: 'failed', message: messageOf(error)}))
-  }
 
-  const unicast = await openSocket(options.address, options.port ?? serverPort)
-  const {port} = unicast.address()
-  unicast.setBroadcast(true)
+  const unicast = await open(options.address, options.port ?? serverPort, 'unicast')
+  const {port} = unicast
   const sockets = [unicast]
   try {
-    if (!options.address.startsWith('127.')) sockets.push(await openSocket(BROADCAST, port))
+    if (!options.address.startsWith('127.')) sockets.push(await open(BROADCAST, port, 'broadcast'))
   } catch (error) {
-    await closeSocket(unicast)
+    await unicast.close()
     throw error
   }
-  sockets.forEach((socket) => listen(socket, socket === unicast ? 'unicast' : 'broadcast'))
 
   return {
     address: options.address,
@@ -105,7 +104,7 @@ export async function startDhcp4Server(options: Dhcp4ServerOptions): Promise<Dhc
     close: async () => {
       if (closed) return
       closed = true
-      await Promise.all(sockets.map(closeSocket))
+      await Promise.all(sockets.map((socket) => socket.close()))
     },
   }
 }
@@ -116,31 +115,4 @@ function addressed(decision: Decision, arrival: Arrival, subnet: Subnet) {
   const to = replyAddress(decision.packet, arrival, subnet)
   if (to === undefined) return {kind: 'ignore', reason: `it came from ${arrival.from.address}, outside the lab network`} as const
   return {...decision, to}
-}
-
-function openSocket(address: string, port: number): Promise<Socket> {
-  const socket = createSocket('udp4')
-  return new Promise((resolve, reject) => {
-    const refused = (error: Error): void => {
-      socket.close()
-      reject(portError(error, {address, port, instead: INSTEAD}))
-    }
-    socket.once('error', refused)
-    socket.bind({address, port}, () => {
-      socket.off('error', refused)
-      resolve(socket)
-    })
-  })
-}
-
-function send(socket: Socket, bytes: Uint8Array, to: Arrival['from']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.send(bytes, to.port, to.address, (error) => (error === null ? resolve() : reject(error)))
-  })
-}
-
-function closeSocket(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.close(() => resolve())
-  })
 }

@@ -1,9 +1,17 @@
 // next-server and filename in a marked block, at root or within a subnet. The block defines nothing (no option 93, no
 // class), so it is legal in a subnet and never clashes with definitions of the user's.
 //
-// The loader is chosen by the vendor class, `PXEClient:Arch:00007:…` (RFC 4578 section 2.1 numbers): dhcpd knows it without a
-// definition. iPXE says `iPXE` as user class, raw or with a length byte before it (RFC 3004). HTTP boot needs the answer's
-// vendor class to be HTTPClient too; without it OVMF asks for ever (UEFI 2.10, 24.7.3.1).
+//   next-server 10.0.0.1;
+//   if exists user-class and (…) {
+//     filename "http://10.0.0.1/boot.ipxe";
+//   } elsif substring(option vendor-class-identifier, 0, 20) = "PXEClient:Arch:00007" {
+//     filename "ipxe.efi";
+//   }
+//
+// The architecture is read from the vendor class, `PXEClient:Arch:00007:…` (RFC 4578 section 3.1): dhcpd knows that without a
+// definition, and all firmware that sends option 93 says the same there. iPXE says `iPXE` as user class, raw or with a length
+// byte before it (RFC 3004). HTTP boot needs the answer's vendor class to be HTTPClient too; without it OVMF asks for ever
+// (UEFI 2.10, 24.7.3.1). There is no `else`: a client that no arm fits gets no file.
 import {bodyStyleOf, appendToFile, lineEndOf} from './layout.js'
 import {beginMark, endMark, findMarkedBlocks, removalOfBlock, spanOfBlock, type MarkedBlock} from './marked-block.js'
 import {emptyLineFor} from './edit.js'
@@ -14,45 +22,53 @@ import {tokenText, type Tree} from './tree.js'
 
 export const BOOT_OPTIONS_BLOCK = 'pxectl boot options'
 
-/** One choice: clients whose vendor class begins with one of these get the file name. */
-export type BootBranch = {readonly vendorClasses: readonly string[]; readonly filename: string; readonly http: boolean}
+/** One choice. The first arm that fits a client counts. */
+export type BootArm = {
+  readonly client: 'ipxe' | 'http' | 'pxe'
+  /** Option 93 numbers; undefined: whatever it is. */
+  readonly architectures: readonly number[] | undefined
+  readonly filename: string
+}
 
 export type BootBlock = {
   /** Undefined where the scope has a next-server of the user's, which is then edited itself. */
   readonly nextServer: string | undefined
-  readonly ipxeFilename: string
-  /** Choices that come before iPXE's: these clients get their file also from iPXE. */
-  readonly beforeIpxe: readonly BootBranch[]
-  readonly branches: readonly BootBranch[]
-  readonly otherwise: string
+  readonly arms: readonly BootArm[]
 }
 
 /** The statements of the block, line by line. */
 export function renderBootBlock(block: BootBlock, indent: string, unit: string): string[] {
   const lines = block.nextServer === undefined ? [] : [`next-server ${block.nextServer};`]
-  const isIpxe = 'exists user-class and (option user-class = "iPXE" or substring(option user-class, 1, 4) = "iPXE")'
-  const choices = [
-    ...block.beforeIpxe.map((branch) => [testOf(branch), ...bodyOf(branch)]),
-    [isIpxe, `filename ${quoteString(block.ipxeFilename)};`],
-    ...block.branches.map((branch) => [testOf(branch), ...bodyOf(branch)]),
-  ]
-  for (const [index, [condition, ...body]] of choices.entries()) {
-    lines.push(`${index === 0 ? 'if' : '} elsif'} ${condition} {`, ...body.map((statement) => unit + statement))
+  for (const [index, arm] of block.arms.entries()) {
+    lines.push(`${index === 0 ? 'if' : '} elsif'} ${testOf(arm)} {`, ...bodyOf(arm).map((statement) => unit + statement))
   }
-  lines.push('} else {', `${unit}filename ${quoteString(block.otherwise)};`, '}')
+  if (block.arms.length > 0) lines.push('}')
   return lines.map((line) => indent + line)
 }
 
-function testOf(branch: BootBranch): string {
-  return branch.vendorClasses.map(vendorClassTest).join(' or ')
+const IS_IPXE = 'exists user-class and (option user-class = "iPXE" or substring(option user-class, 1, 4) = "iPXE")'
+const VENDOR_CLASS_NAMES = {ipxe: 'PXEClient', http: 'HTTPClient', pxe: 'PXEClient'} as const
+
+function testOf({client, architectures}: BootArm): string {
+  const name = VENDOR_CLASS_NAMES[client]
+  const tests = (architectures ?? []).flatMap((number) => architectureTests(name, number))
+  if (client !== 'ipxe') return tests.length === 0 ? beginsWith(name) : tests.join(' or ')
+  return tests.length === 0 ? IS_IPXE : `${IS_IPXE} and (${tests.join(' or ')})`
 }
 
-function bodyOf(branch: BootBranch): string[] {
-  const filename = `filename ${quoteString(branch.filename)};`
-  return branch.http ? ['option vendor-class-identifier "HTTPClient";', filename] : [filename]
+/** A ROM so old that it names no architecture is a BIOS. */
+function architectureTests(name: string, number: number): string[] {
+  const test = beginsWith(`${name}:Arch:${String(number).padStart(5, '0')}`)
+  const namesNone = `(${beginsWith(name)} and substring(option vendor-class-identifier, ${name.length}, 6) != ":Arch:")`
+  return number === 0 ? [test, namesNone] : [test]
 }
 
-function vendorClassTest(vendorClass: string): string {
+function bodyOf(arm: BootArm): string[] {
+  const filename = `filename ${quoteString(arm.filename)};`
+  return arm.client === 'http' ? ['option vendor-class-identifier "HTTPClient";', filename] : [filename]
+}
+
+function beginsWith(vendorClass: string): string {
   return `substring(option vendor-class-identifier, 0, ${vendorClass.length}) = ${quoteString(vendorClass)}`
 }
 

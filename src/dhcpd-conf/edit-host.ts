@@ -67,7 +67,7 @@ function updateHardware(tree: Tree, statement: number, mac: Mac): Splice[] {
   if (type !== undefined && isWord(tree, type, 'ethernet') && value.length === 11) {
     return bytes
       .map((token, index) => ({token, text: wanted[index]!}))
-      .filter(({token, text}) => (Number.parseInt(tokenText(tree, token), 16) & 0xff) !== Number.parseInt(text, 16))
+      .filter(({token, text}) => Number.parseInt(tokenText(tree, token), 16) !== Number.parseInt(text, 16))
       .map(({token, text}) => ({start: tokenStart(tree, token), end: tokenEnd(tree, token), text}))
   }
   const start = type === undefined ? tokenEnd(tree, tokens[0]!) : tokenStart(tree, type)

@@ -1,6 +1,7 @@
 // Changes the hosts of one file: some updated where they stand, some removed, some added. Gives splices; see splice.ts.
 import type {HostDeclaration} from './find-hosts.js'
-import {renderHostInline, renderHostLines, updateHost, type HostEntry, type HostUpdate} from './edit-host.js'
+import {renderHostInline, updateHost, type HostEntry, type HostUpdate} from './edit-host.js'
+import {hostStyleOf, renderHost} from './host-style.js'
 import {appendToFile, bodyStyleOf, joinSpans, lineEndOf, removalOf} from './layout.js'
 import {beginMark, endMark, findMarkedBlocks, removalOfBlock, spanOfBlock, type MarkedBlock} from './marked-block.js'
 import type {Splice} from './splice.js'
@@ -65,7 +66,8 @@ function isEmptiedBy(tree: Tree, region: MarkedBlock, removed: readonly HostDecl
 }
 
 function addToRegion(tree: Tree, region: MarkedBlock | undefined, entries: readonly HostEntry[]): Splice {
-  const lines = entries.flatMap((entry) => renderHostLines(entry, '', '  '))
+  const hostStyle = hostStyleOf(tree, ROOT)
+  const lines = entries.flatMap((entry) => renderHost(entry, '', hostStyle))
   if (region !== undefined) {
     const at = tokenStart(tree, region.end!)
     const lineEnd = lineEndOf(tree.bytes)
@@ -82,9 +84,10 @@ export function emptyLineFor(tree: Tree): string[] {
 function addToBlock(tree: Tree, block: number, entries: readonly HostEntry[]): Splice {
   const style = bodyStyleOf(tree, block)
   const lineEnd = lineEndOf(tree.bytes)
+  const {inline} = hostStyleOf(tree, block)
   const text = style.ownLine
     ? entries
-        .flatMap((entry) => renderHostLines(entry, style.indent, style.unit))
+        .flatMap((entry) => renderHost(entry, style.indent, {inline, unit: style.unit}))
         .map((line) => line + lineEnd)
         .join('')
     : entries.map((entry) => ` ${renderHostInline(entry)}`).join('')

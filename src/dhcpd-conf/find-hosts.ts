@@ -42,7 +42,8 @@ function hostOf(tree: Tree, host: number, name: Value): HostDeclaration {
   for (let child = host + 1; child < after[host]!; child = after[child]!) {
     if (open[child]! >= 0) continue
     const token = first[child]!
-    const semicolon = end[child]! - 1
+    // Of a broken statement, which has none, the end.
+    const semicolon = isMark(tree, end[child]! - 1, ';') ? end[child]! - 1 : end[child]!
     const second = skipTrivia(tree, token + 1, semicolon)
     if (isWord(tree, token, 'hardware')) {
       const isEthernet = isWord(tree, second, 'ethernet')
@@ -76,13 +77,14 @@ function valueOf(tree: Tree, from: number, end: number): Value | undefined {
   return {start, end: valueEnd, text: text + tree.bytes.toString('latin1', run, valueEnd)}
 }
 
-/** The address as dhcpd reads it: one to three hex digits a byte, modulo 256. */
+/** The address as dhcpd reads it: one to three hex digits a byte, up to ff (it refuses 100). */
 function macOf(text: string): Mac | undefined {
   // Nearly all are spelled this way; a file has up to 100,000 of them, and the general way takes ten times as long.
   if (/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/.test(text)) return text as Mac
   const parts = text.split(':')
   if (parts.length !== 6 || !parts.every((part) => /^[0-9a-f]{1,3}$/i.test(part))) return undefined
-  return macFromBytes(Uint8Array.from(parts, (part) => Number.parseInt(part, 16)))
+  const bytes = parts.map((part) => Number.parseInt(part, 16))
+  return bytes.some((byte) => byte > 0xff) ? undefined : macFromBytes(Uint8Array.from(bytes))
 }
 
 /** `10.0.0.5, gw.lab` value by value. */

@@ -28,6 +28,8 @@ const END_OF_FILE = 0xff
 /** dhcpd copies blanks and strings into a buffer of 1,500 bytes: more blanks end it, a longer string is cut. */
 const TOKEN_BUFFER = 1500
 
+const NUL = 'a byte 0 stands here, as in UTF-16 text, which dhcpd cannot read'
+
 const classes = classTable()
 
 /** Bytes to their class: blank, part of a word, or 0 for anything else. */
@@ -54,7 +56,7 @@ export function lex(bytes: Uint8Array): Tokens {
     if (classes[first] === BLANK) {
       kind = tokenKind.space
       while (at < length && classes[bytes[at]!] === BLANK) at++
-      if (at - start >= TOKEN_BUFFER - 1 && at < length) problems.push(blanksTooLong(start, at - start))
+      if (at - start >= TOKEN_BUFFER) problems.push(blanksTooLong(start, at - start))
     } else if (classes[first] === WORD && first !== 0x5f) {
       // A word may not begin with "_" (0x5f); that byte alone is an illegal mark to dhcpd.
       kind = tokenKind.word
@@ -76,6 +78,8 @@ export function lex(bytes: Uint8Array): Tokens {
       kind = followsWord ? tokenKind.space : tokenKind.dead
       if (!followsWord) at = length
       problems.push(followsWord ? swallowed(start) : stops(start))
+    } else if (first === 0 && !problems.some((problem) => problem.message === NUL)) {
+      problems.push({offset: start, severity: 'error', message: NUL})
     }
     kinds[count] = kind
     ends[count++] = at
@@ -84,7 +88,7 @@ export function lex(bytes: Uint8Array): Tokens {
 }
 
 function blanksTooLong(offset: number, bytes: number): LexProblem {
-  return {offset, severity: 'warning', message: `dhcpd refuses ${bytes} blanks and line breaks in a row (1,498 are allowed)`}
+  return {offset, severity: 'warning', message: `dhcpd refuses ${bytes} blanks and line breaks in a row (1,499 are allowed)`}
 }
 
 function swallowed(offset: number): LexProblem {

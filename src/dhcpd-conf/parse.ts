@@ -27,14 +27,29 @@ export function findError(tree: Tree): Problem | undefined {
 
 /** Encodings and line ends that dhcpd reads as something else than an editor shows. */
 function encodingProblems(bytes: Buffer): LexProblem[] {
-  const error = (message: string): LexProblem[] => [{offset: 0, severity: 'error', message}]
+  const error = (message: string, offset = 0): LexProblem[] => [{offset, severity: 'error', message}]
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
     return error('the file begins with a UTF-8 byte order mark, which dhcpd refuses')
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+  const marked = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  // Plain letters of UTF-16 have a zero beside them.
+  const unmarked = bytes.length > 1 && (bytes[0] === 0) !== (bytes[1] === 0)
+  if (marked || unmarked) {
     return error('the file is UTF-16, which dhcpd cannot read (it may take it for an empty file)')
   }
-  if (bytes.includes(0x0d) && !bytes.includes(0x0a) && bytes.includes(0x23)) {
-    return error('lines end with CR alone; dhcpd takes everything behind the first # for a comment')
+  const comment = bytes.includes(0x0d) ? bytes.indexOf(0x23) : -1
+  if (comment !== -1 && endsLinesWithReturn(bytes)) {
+    return error('lines end with CR alone; dhcpd takes everything behind the first # for a comment', comment)
   }
   return []
+}
+
+/** Old Macintosh files; a last line that some program appended with LF does not change what they are. */
+function endsLinesWithReturn(bytes: Buffer): boolean {
+  let alone = 0
+  let feeds = 0
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === 0x0a) feeds++
+    else if (bytes[at] === 0x0d && bytes[at + 1] !== 0x0a) alone++
+  }
+  return alone > feeds
 }

@@ -6,6 +6,7 @@ import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
+import {execGroup} from '../system/exec-group.js'
 import {readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {getConfigPath} from './find-config.js'
@@ -98,6 +99,7 @@ function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | u
     bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
     stateFolder,
     exec,
+    restartExec: execGroup,
     ...(restart === undefined || restart === 'none' ? {} : {restart}),
     ...(include === undefined ? {} : {include}),
     ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),

@@ -24,7 +24,11 @@ export function bootOptionsOf(settings: Settings): BootOptions {
     ipxeScript: get(7, {isIpxe: true}) ?? '',
     loaderForBiosIpxe: get(0, {isIpxe: true}) === bios,
     loaders: optionalNames({bios, uefiX64: get(7) ?? bios, uefiIa32: get(6), uefiArm64: get(11)}),
-    httpLoaders: optionalNames({uefiX64: get(16, {isHttpClient: true}), uefiArm64: get(19, {isHttpClient: true})}),
+    httpLoaders: optionalNames({
+      uefiX64: get(16, {isHttpClient: true}),
+      uefiIa32: get(15, {isHttpClient: true}),
+      uefiArm64: get(19, {isHttpClient: true}),
+    }),
   }
 }
 

@@ -48,7 +48,8 @@ export const exec: Exec = async (command) => {
   }
 }
 
-function programMissing(file: string, cause: unknown): PxectlError {
+/** The error for a program that could not be started. */
+export function programMissing(file: string, cause: unknown): PxectlError {
   const reason = cause instanceof Error && 'code' in cause && cause.code !== 'ENOENT' ? ` (${String(cause.code)})` : ''
   return new PxectlError(`the program ${file} could not be started${reason}`, {
     code: 'PROGRAM_MISSING',

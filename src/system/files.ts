@@ -52,6 +52,11 @@ export async function isWritable(path: string): Promise<boolean> {
   return mayAccess(path, constants.W_OK)
 }
 
+/** Why this process may not write there, e.g. EACCES or EROFS; undefined where it may. */
+export async function writeProblem(path: string): Promise<string | undefined> {
+  return access(path, constants.W_OK).then(() => undefined, errnoOf)
+}
+
 /** May this process read the file? */
 export async function isReadable(path: string): Promise<boolean> {
   return mayAccess(path, constants.R_OK)

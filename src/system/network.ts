@@ -2,6 +2,7 @@
 import {Resolver} from 'node:dns/promises'
 import {readFile} from 'node:fs/promises'
 import {networkInterfaces} from 'node:os'
+import type {Exec} from './exec.js'
 
 /** An IPv4 address of this machine. */
 export type InterfaceAddress = {
@@ -39,4 +40,18 @@ export async function lookupNames(ip: string): Promise<string[]> {
   // Loopback addresses have no names but localhost, and asking for them would only leak a query.
   if (ip.startsWith('127.')) return []
   return new Resolver({timeout: 1000, tries: 1}).reverse(ip).catch(() => [])
+}
+
+/**
+ * Gives the IPv4 addresses of a name as the C library finds them (files, DNS, search domains), none where there are none. Asks
+ * getent(1), because a name service that does not answer can be left alone by ending a program, but not by leaving getaddrinfo.
+ * undefined: not within the time, or no getent here.
+ */
+export async function lookupAddresses(name: string, exec: Exec, timeoutMs: number): Promise<string[] | undefined> {
+  if (name.startsWith('-')) return []
+  const finished = await exec({file: 'getent', args: ['ahostsv4', name], timeoutMs}).catch(() => undefined)
+  if (finished === undefined || finished.timedOut) return undefined
+  // getent(1): 2 means that the name was not found.
+  if (finished.exitCode !== 0) return finished.exitCode === 2 ? [] : undefined
+  return [...new Set(finished.stdout.split('\n').flatMap((line) => /^[\d.]+/.exec(line) ?? []))]
 }

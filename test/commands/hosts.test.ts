@@ -79,7 +79,7 @@ describe('add-host', () => {
     const before = await stateOf(lab)
     const ran = await add(lab, ...TK2, '--dry-run')
     expect(ran.stdout).toContain('would add tk2')
-    expect(ran.stdout).toContain('+  hardware ethernet 08:00:27:12:34:56;')
+    expect(ran.stdout).toContain('+host tk2 { hardware ethernet 08:00:27:12:34:56;')
     expect(await stateOf(lab)).toEqual(before)
   })
 

@@ -39,6 +39,7 @@ export function openScene(text: string | undefined, options: Partial<IscOptions>
   const folder = temporaryFolder()
   const config = join(folder, 'dhcpd.conf')
   if (text !== undefined) writeFileSync(config, text, 'latin1')
+  writeFileSync(join(folder, 'dhcpd.leases'), '')
   const dhcpd: FakeDhcpd = {tests: [], restarts: [], installed: true, running: true, calls: []}
   let pid = 100
   const exec = async (command: CommandLine): Promise<Finished> => {
@@ -63,6 +64,7 @@ export function openScene(text: string | undefined, options: Partial<IscOptions>
     bootOptionsScope: 'subnet',
     stateFolder: join(folder, 'state'),
     leases: join(folder, 'dhcpd.leases'),
+    holders: async () => [],
     exec,
     probe: async () => (dhcpd.running ? [pid] : []),
     sleep: async () => undefined,

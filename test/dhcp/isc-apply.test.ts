@@ -2,9 +2,10 @@
 import {chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, renameSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
-import type {DhcpPlan} from '../../src/dhcp/server.js'
+import {matchingTimes} from '../../src/dhcp/backups.js'
+import type {DhcpChange, DhcpPlan} from '../../src/dhcp/server.js'
 import {findRestartCommand, splitCommand} from '../../src/dhcp/restart-command.js'
-import {errorOf, openScene, SUBNET, tk2, type Scene} from './fake-dhcpd.js'
+import {errorOf, openScene, reservation, SUBNET, tk2, type Scene} from './fake-dhcpd.js'
 
 const addTk2 = (scene: Scene): Promise<DhcpPlan> => scene.server.plan({upsert: [{reservation: tk2}], remove: []})
 
@@ -73,6 +74,55 @@ describe('put back', () => {
     const scene = openScene(SUBNET)
     scene.dhcpd.restarts.push(() => ({running: false}))
     expect((await fail(scene)).message).toContain('succeeded, but dhcpd is not running')
+  })
+
+  test('dhcpd starts, and ends two seconds later', async () => {
+    let sleeps = 0
+    const scene = openScene(SUBNET, {
+      sleep: async () => {
+        // 2 s after the first restart; the second, with the old file, is fine.
+        if (++sleeps === 21) scene.dhcpd.running = false
+      },
+    })
+    const error = await fail(scene)
+    expect(error).toMatchObject({code: 'DHCPD_RESTART_FAILED', kind: 'external'})
+    expect(error.message).toContain('succeeded, but dhcpd ended within 3 s of its start')
+    expect(error.message).toContain('The old configuration was put back, and the DHCP server is running with it.')
+  })
+
+  test('the restart hangs, and is ended', async () => {
+    const scene = openScene(SUBNET)
+    scene.dhcpd.restarts.push(() => ({exitCode: -1, timedOut: true, running: false}))
+    const error = await fail(scene)
+    expect(error.message).toContain('did not finish within 60 s, and was ended')
+    expect(scene.dhcpd.running).toBe(true)
+  })
+
+  // What systemctl 252 prints when a unit has used up its starts.
+  const LIMIT =
+    'Job for isc-dhcp-server.service failed because start of the service was attempted too often.\n' +
+    'See "systemctl status isc-dhcp-server.service" and "journalctl -xeu isc-dhcp-server.service" for details.\n' +
+    'To force a start use "systemctl reset-failed isc-dhcp-server.service"\n' +
+    'followed by "systemctl start isc-dhcp-server.service" again.\n'
+
+  test('systemd starts dhcpd no more, because it was started too often', async () => {
+    const scene = openScene(SUBNET)
+    const limited = () => ({exitCode: 1, stderr: LIMIT, running: false})
+    scene.dhcpd.restarts.push(limited, limited)
+    const error = await errorOf(scene.server.apply(await addTk2(scene), {restart: true}))
+    expect(scene.text()).toBe(SUBNET)
+    expect(error.message).toContain('start-limit-hit')
+    expect(error.message).toContain('does not run with it either')
+    expect(error.suggestions[0]).toBe('systemctl reset-failed isc-dhcp-server && systemctl start isc-dhcp-server')
+  })
+
+  test('dhcpd may not read the candidate, as AppArmor has it', async () => {
+    const scene = openScene(SUBNET)
+    const candidate = `${scene.folder}/.dhcpd.conf.pxectl-${process.pid}`
+    scene.dhcpd.tests.push(() => ({exitCode: 1, stderr: `Can't open ${candidate}: Permission denied\n`}))
+    const error = await fail(scene)
+    expect(error).toMatchObject({code: 'DHCPD_READ_FORBIDDEN', kind: 'environment'})
+    expect(error.message).toContain(`Can't open ${scene.config}: Permission denied`)
   })
 
   test('the old configuration does not come up either: both errors are told', async () => {
@@ -189,6 +239,35 @@ test('rollback restores the last backup, and can itself be rolled back; ten back
   const backups = await scene.server.backups()
   expect(backups).toHaveLength(10)
   expect(backups[0]?.time).toBe('20261121T131200.000Z')
+})
+
+test('rollback to any time brings back every file as it was before the change of that time', async () => {
+  let minute = 0
+  const scene = openScene('', {now: () => new Date(Date.UTC(2026, 10, 21, 13, minute++))})
+  const racks = join(scene.folder, 'racks.conf')
+  const main = `${SUBNET}include "${racks}";\n`
+  const rack = 'host r1 { hardware ethernet 08:00:27:00:00:11; fixed-address 10.0.0.11; }\n'
+  writeFileSync(racks, rack)
+  writeFileSync(scene.config, main)
+  const apply = async (change: DhcpChange) => scene.server.apply(await scene.server.plan(change), {restart: true})
+  await apply({upsert: [{reservation: tk2}], remove: []})
+  await apply({upsert: [{reservation: reservation('r1', '08:00:27:00:00:11', '10.0.0.12')}], remove: []})
+  await apply({upsert: [{reservation: reservation('tk3', '08:00:27:00:00:03', '10.0.0.3')}], remove: []})
+  const [newest, middle, oldest] = await scene.server.backups()
+  expect([newest?.time, middle?.time, oldest?.time]).toEqual(['20261121T130200.000Z', '20261121T130100.000Z', '20261121T130000.000Z'])
+  const {time} = await scene.server.rollback(oldest?.time, {restart: true})
+  expect(time).toBe(oldest?.time)
+  expect([scene.text(), readFileSync(racks, 'latin1')]).toEqual([main, rack])
+  expect(scene.dhcpd.calls.filter((call) => call === 'restart')).toHaveLength(4)
+})
+
+test('the time of a backup may be cut short, and written as in ISO 8601', () => {
+  const backups = ['20261121T130200.000Z', '20261121T130100.000Z', '20261120T090000.000Z'].map((time) => ({time, files: []}))
+  expect(matchingTimes(backups, '20261121T130100.000Z')).toEqual(['20261121T130100.000Z'])
+  expect(matchingTimes(backups, '2026-11-20')).toEqual(['20261120T090000.000Z'])
+  expect(matchingTimes(backups, '2026-11-21t13:01')).toEqual(['20261121T130100.000Z'])
+  expect(matchingTimes(backups, '20261121')).toHaveLength(2)
+  expect(matchingTimes(backups, '')).toEqual([])
 })
 
 test('the restart command of this system', async () => {

@@ -1,5 +1,5 @@
 // What a change does to dhcpd.conf, and which changes are refused.
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import type {DhcpChange} from '../../src/dhcp/server.js'
@@ -163,6 +163,60 @@ describe('refused', () => {
     })
     expect(await errorOf(openScene(undefined).server.plan(add(tk2)))).toMatchObject({code: 'DHCPD_CONF_MISSING', kind: 'notFound'})
   })
+})
+
+describe('includes', () => {
+  const open = (files: Readonly<Record<string, string>>) => {
+    const scene = openScene(undefined)
+    const write = (name: string, text: string): void => writeFileSync(join(scene.folder, name), text.replaceAll('HERE', scene.folder))
+    for (const [name, text] of Object.entries(files)) write(name, text)
+    return scene
+  }
+
+  test('that go in a circle are refused with the chain', async () => {
+    const scene = open({'dhcpd.conf': 'include "HERE/a";', a: '\ninclude "HERE/b";', b: 'include "HERE/a";'})
+    const error = await errorOf(scene.server.plan(add(tk2)))
+    expect(error).toMatchObject({code: 'DHCPD_INCLUDE_LOOP', kind: 'invalidData'})
+    expect(error.message.replaceAll(`${scene.folder}/`, '')).toBe(
+      'b:1 makes the includes go in a circle: a includes b includes a; nothing was changed',
+    )
+    const own = open({'dhcpd.conf': 'include "HERE/dhcpd.conf";'})
+    expect((await errorOf(own.server.plan(add(tk2)))).code).toBe('DHCPD_INCLUDE_LOOP')
+  })
+
+  test('of one file under two names are read once, and edited once', async () => {
+    const scene = open({'dhcpd.conf': `${SUBNET}include "HERE/a";include "HERE/b";`, a: 'host tk2 { hardware ethernet 8:0:27:0:0:2; }\n'})
+    symlinkSync('a', join(scene.folder, 'b'))
+    const plan = await scene.server.plan(add(tk2))
+    expect(plan.files.map(({path}) => path)).toEqual([join(scene.folder, 'a')])
+    expect(plan.warnings).toEqual([expect.stringContaining('/b is included a second time')])
+  })
+
+  test('a host within an included subnet is edited where it stands', async () => {
+    const scene = open({
+      'dhcpd.conf': 'shared-network s { include "HERE/net"; }\n',
+      net: `subnet 10.0.0.0 netmask 255.255.255.0 {\n  include "HERE/hosts";\n}\n`,
+      hosts: '# racks\nhost tk2 { hardware ethernet 8:0:27:0:0:2; fixed-address 10.0.0.7; } # top\n',
+    })
+    const plan = await scene.server.plan(add(tk2))
+    expect(plan.files.map(({path, after}) => [path, after?.toString()])).toEqual([
+      [join(scene.folder, 'hosts'), '# racks\nhost tk2 { hardware ethernet 8:0:27:0:0:2; fixed-address 10.0.0.2; } # top\n'],
+    ])
+  })
+
+  test('that name a folder, and a broken file, are refused by name', async () => {
+    const folder = open({'dhcpd.conf': 'include "HERE";'})
+    expect((await errorOf(folder.server.plan(add(tk2)))).code).toBe('DHCPD_CONF_NOT_FILE')
+    const broken = open({'dhcpd.conf': `${SUBNET}include "HERE/a";`, a: 'host x {\n'})
+    const error = await errorOf(broken.server.plan(add(tk2)))
+    expect(error.code).toBe('DHCPD_CONF_BROKEN')
+    expect(error.message).toContain('/a:1:8: this "{" is never closed')
+  })
+})
+
+test('a name that differs from another only in capitals is told of', async () => {
+  const {server} = openScene(`${SUBNET}host TK2 {}\n`)
+  expect((await server.plan(add(tk2))).warnings).toEqual([expect.stringMatching(/tk2 is not the host TK2 that .*dhcpd\.conf:4 declares/)])
 })
 
 describe('boot options', () => {

@@ -1,8 +1,11 @@
-// Runs inside a network namespace for interfaces.e2e.ts: `serve`, `ask unicast|relay ADDRESS`, or `listen` for what reaches port 68.
+// Runs inside a network namespace for interfaces.e2e.ts and find-servers.e2e.ts: `serve`, `ask unicast|relay ADDRESS`,
+// `find - ADDRESS`, or `listen` for what reaches port 68.
 // One JSON object per line on stdout.
 import {createSocket} from 'node:dgram'
 import {leaseDhcp4} from '../../src/dhcp4/client.js'
+import {findDhcpServers} from '../../src/dhcp4/find-servers.js'
 import {startDhcp4Server} from '../../src/dhcp4/server.js'
+import {PxectlError} from '../../src/errors.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {decideForLab, network, tk1} from './lab.js'
 
@@ -19,6 +22,12 @@ if (mode === 'serve') {
   const socket = createSocket('udp4')
   socket.on('message', (bytes: Buffer, from) => print({from: from.address, xid: bytes.subarray(4, 8).toString('hex')}))
   socket.bind(68, () => print({ready: 68}))
+} else if (mode === 'find') {
+  const found = await findDhcpServers({address: parseIpv4(address), interface: 'lab0', timeoutMs: 2000}).then(
+    (servers) => ({found: servers}),
+    (error: unknown) => ({error: error instanceof PxectlError ? error.code : String(error)}),
+  )
+  print(found)
 } else {
   const outcome = await leaseDhcp4({
     via: path === 'relay' ? {kind: 'relay', address: parseIpv4(address)} : {kind: 'unicast', server: parseIpv4(address)},

@@ -1,8 +1,7 @@
-// Real dhcpd.conf files of other people, kept outside the project; absent on most machines.
+// Samples of dhcpd.conf: our own, one for each construct, and real ones of other people.
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
-const folder = fileURLToPath(new URL('../../../shared/fixtures/dhcpd-conf/', import.meta.url))
 const own = fileURLToPath(new URL('../../fixtures/dhcpd-conf/', import.meta.url))
 
 export type Sample = {readonly name: string; readonly bytes: Buffer}
@@ -17,5 +16,8 @@ function samplesIn(path: string): Sample[] {
 /** Our own samples, one for each construct. */
 export const samples = samplesIn(own)
 
-/** Third-party files; none where the folder is not there. */
-export const corpus = samplesIn(folder)
+/** Files of other people (fixtures/dhcpd-conf/real/origin.md), and more of them from a folder that is no part of the project. */
+export const corpus = [
+  ...samplesIn(`${own}real/`),
+  ...samplesIn(fileURLToPath(new URL('../../../shared/fixtures/dhcpd-conf/', import.meta.url))),
+]

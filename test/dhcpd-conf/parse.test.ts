@@ -87,8 +87,8 @@ describe('problems', () => {
     ['CR-only lines', '# a\rb;', ['1:1 error: lines end with CR alone; dhcpd takes everything behind the first # for a comment']],
     [
       'a long run of blanks',
-      `a;${'\n'.repeat(1499)}b;`,
-      ['1:3 warning: dhcpd refuses 1499 blanks and line breaks in a row (1,498 are allowed)'],
+      `a;${'\n'.repeat(1500)}b;`,
+      ['1:3 warning: dhcpd refuses 1500 blanks and line breaks in a row (1,499 are allowed)'],
     ],
   ])('%s', (_, text, expected) => {
     expect(problems(text)).toEqual(expected)
@@ -123,7 +123,8 @@ describe('hosts', () => {
       'HOST a { Hardware ETHERNET 08:00:27:00:00:01; Fixed-Address 10.0.0.1; }',
       {name: 'a', mac: '08:00:27:00:00:01', addresses: ['10.0.0.1']},
     ],
-    ['short and long bytes', 'host a { hardware ethernet 8:0:127:ABC:0:1; }', {name: 'a', mac: '08:00:27:bc:00:01', addresses: []}],
+    ['short and long bytes', 'host a { hardware ethernet 8:0:027:0BC:0:1; }', {name: 'a', mac: '08:00:27:bc:00:01', addresses: []}],
+    ['a byte beyond 255', 'host a { hardware ethernet 8:0:127:0:0:1; }', {name: 'a', mac: undefined, addresses: []}],
     [
       'comments within values',
       'host a{hardware # x\nethernet 08:00: # y\n27:00:00:01;fixed-address 10.0 # z\n.0.1;}',

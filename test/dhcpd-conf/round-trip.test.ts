@@ -1,7 +1,7 @@
 // Adding and removing gives back the original bytes; edits leave all other bytes alone.
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {removeBootOptions, setBootOptions, type BootBlock} from '../../src/dhcpd-conf/boot-options.js'
+import {removeBootOptions, setBootOptions} from '../../src/dhcpd-conf/boot-options.js'
 import {addInclude, editHosts, removeInclude} from '../../src/dhcpd-conf/edit.js'
 import {findDeclarations} from '../../src/dhcpd-conf/find.js'
 import {findError, parseDhcpdConf} from '../../src/dhcpd-conf/parse.js'
@@ -11,20 +11,13 @@ import type {Tree} from '../../src/dhcpd-conf/tree.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {parseMac} from '../../src/net/mac.js'
 import {corpus, samples} from './corpus.js'
+import {sampleBootBlock} from './sample-boot-block.js'
 
 const entries = ['pxectl-a', 'pxectl-b'].map((name, index) => ({
   name,
   mac: parseMac(`52:54:00:00:00:0${index}`),
   ip: parseIpv4(`10.9.8.${index + 1}`),
 }))
-
-const boot: BootBlock = {
-  nextServer: '10.0.0.1',
-  ipxeFilename: 'http://10.0.0.1/boot.ipxe',
-  beforeIpxe: [],
-  branches: [{vendorClasses: ['PXEClient:Arch:00007'], filename: 'ipxe.efi', http: false}],
-  otherwise: 'undionly.kpxe',
-}
 
 function change(bytes: Buffer, edit: (tree: Tree) => readonly Splice[]): Buffer {
   const tree = parseDhcpdConf(bytes)
@@ -57,10 +50,10 @@ function checkUndo(bytes: Buffer): void {
   for (const scope of scopes) {
     const withHosts = addHosts(bytes, scope)
     expectSame(removeHosts(withHosts), bytes)
-    const withBoot = change(bytes, (parsed) => setBootOptions(parsed, scope, boot))
+    const withBoot = change(bytes, (parsed) => setBootOptions(parsed, scope, sampleBootBlock))
     expectSame(change(withBoot, removeBootOptions), bytes)
     // Both, and the first added is the first removed.
-    const withBoth = change(withHosts, (parsed) => setBootOptions(parsed, ROOT, boot))
+    const withBoth = change(withHosts, (parsed) => setBootOptions(parsed, ROOT, sampleBootBlock))
     expect(findError(parseDhcpdConf(withBoth))).toBeUndefined()
     expectSame(change(removeHosts(withBoth), removeBootOptions), bytes)
   }

@@ -1,0 +1,171 @@
+// What may be wrong with the host declarations of a dhcpd.conf and its includes: two that collide, addresses that dhcpd cannot
+// give out, names that lead nowhere, and where the file and the host database disagree.
+import {findHostsRegion} from '../dhcpd-conf/edit.js'
+import {childStatements} from '../dhcpd-conf/find-statements.js'
+import {lineCounter, spanOf} from '../dhcpd-conf/tree.js'
+import {subnetHas, type Ipv4, type Subnet} from '../net/ipv4.js'
+import {findAddressProblem} from './isc-conflicts.js'
+import type {ConfFile} from './isc-load.js'
+import type {Reservation} from './reservation.js'
+import type {Finding} from './server.js'
+
+/** A declared host with its place, looked up once for all checks. */
+export type HostEntry = {
+  readonly name: string
+  readonly mac: string | undefined
+  /** The addresses and names of `fixed-address`. */
+  readonly addresses: readonly string[]
+  readonly ips: readonly Ipv4[]
+  readonly file: string
+  readonly line: number
+  /** Does it stand in the region of pxectl? */
+  readonly managed: boolean
+  /** Does it say `deleted`? */
+  readonly deleted: boolean
+}
+
+/** The hosts of a file. */
+export function hostEntries({path, tree, declarations}: ConfFile): HostEntry[] {
+  const line = lineCounter(tree.bytes)
+  const region = findHostsRegion(tree)
+  const regionEnd = region?.end ?? -1
+  return declarations.hosts.map((host) => {
+    const token = tree.statements.first[host.statement] ?? 0
+    const values = host.fixedAddress?.values ?? []
+    return {
+      name: host.name.text,
+      mac: host.hardware?.mac,
+      addresses: values.map(({text}) => text),
+      ips: values.flatMap(({ip}) => ip ?? []),
+      file: path,
+      line: line(spanOf(tree, host.statement).start),
+      managed: region !== undefined && token > region.begin && token < regionEnd,
+      deleted: [...childStatements(tree, host.statement, 'deleted')].length > 0,
+    }
+  })
+}
+
+/** Names, hardware addresses and addresses that two hosts have, over all files. */
+export function duplicateFindings(entries: readonly HostEntry[], files: readonly ConfFile[]): Finding[] {
+  const subnets = files.flatMap((file) => file.declarations.subnets.map(({subnet}) => subnet))
+  const subnetsOf = ({ips}: HostEntry): Subnet[] => subnets.filter((subnet) => ips.some((ip) => subnetHas(subnet, ip)))
+  // A machine that is carried about may have an address on each network: dhcpd takes the host that fits where it is.
+  const isElsewhere = (a: HostEntry, b: HostEntry): boolean => {
+    const [there, here] = [subnetsOf(a), subnetsOf(b)]
+    return there.length > 0 && here.length > 0 && !there.some((subnet) => here.includes(subnet))
+  }
+  return [
+    ...duplicates(entries, {
+      code: 'DHCP_NAME_TAKEN',
+      what: 'host name',
+      fix: 'rename or remove one of them: dhcpd does not start with both',
+      valuesOf: ({name}) => [name],
+    }),
+    ...duplicates(entries, {
+      code: 'DHCP_MAC_TAKEN',
+      what: 'MAC address',
+      fix: 'remove one of them: dhcpd takes the first',
+      valuesOf: ({mac}) => (mac === undefined ? [] : [mac]),
+      isFine: isElsewhere,
+    }),
+    ...duplicates(entries, {
+      code: 'DHCP_IP_TAKEN',
+      what: 'address',
+      fix: 'give one of them another address: pxectl host free',
+      valuesOf: ({ips}) => ips,
+    }),
+    ...likenesses(entries),
+  ]
+}
+
+type Kind = {
+  readonly code: string
+  readonly what: string
+  readonly fix: string
+  readonly valuesOf: (entry: HostEntry) => readonly string[]
+  readonly isFine?: (a: HostEntry, b: HostEntry) => boolean
+}
+
+function duplicates(entries: readonly HostEntry[], {code, what, fix, valuesOf, isFine}: Kind): Finding[] {
+  const seen = new Map<string, HostEntry>()
+  const findings: Finding[] = []
+  for (const entry of entries) {
+    for (const value of valuesOf(entry)) {
+      const first = seen.get(value)
+      if (first === undefined) seen.set(value, entry)
+      else if (isFine?.(first, entry) !== true) {
+        const message = `host ${entry.name} has the ${what} ${value} of host ${first.name} (${first.file}:${first.line})`
+        findings.push({severity: 'error', code, message, ...at(entry), suggestion: fix})
+      }
+    }
+  }
+  return findings
+}
+
+/** To dhcpd `A` and `a` are two hosts; to a person, and to DNS, they are one. */
+function likenesses(entries: readonly HostEntry[]): Finding[] {
+  const seen = new Map<string, HostEntry>()
+  return entries.flatMap((entry): Finding[] => {
+    const lower = entry.name.toLowerCase()
+    const first = seen.get(lower)
+    if (first === undefined) seen.set(lower, entry)
+    if (first === undefined || first.name === entry.name) return []
+    const message = `host ${entry.name} differs from host ${first.name} (${first.file}:${first.line}) only in capitals: dhcpd takes them for two`
+    return [{severity: 'warning', code: 'DHCP_NAME_ALIKE', message, ...at(entry), suggestion: 'rename one of them'}]
+  })
+}
+
+/** Addresses that are on no subnet, or that dhcpd also hands out by itself. */
+export function addressFindings(entries: readonly HostEntry[], files: readonly ConfFile[]): Finding[] {
+  return entries.flatMap((entry) =>
+    entry.ips.flatMap((ip): Finding[] => {
+      const problem = findAddressProblem(ip, files)
+      if (problem === undefined) return []
+      const {code, message, suggestion} = problem
+      return [{severity: 'error', code, message: `host ${entry.name}: ${message}`, ...at(entry), suggestion}]
+    }),
+  )
+}
+
+/** Hosts that OMAPI has marked as deleted: dhcpd reads them, and ignores them. */
+export function deletedFindings(entries: readonly HostEntry[]): Finding[] {
+  return entries
+    .filter(({deleted}) => deleted)
+    .map((entry) => ({
+      severity: 'error',
+      code: 'DHCP_TOMBSTONE',
+      message: `host ${entry.name} is declared as deleted: dhcpd ignores it`,
+      ...at(entry),
+      suggestion: 'remove the line "deleted;", or the host',
+    }))
+}
+
+/** Where the file and the host database say different things. */
+export function disagreements(entries: readonly HostEntry[], expected: readonly Reservation[], main: ConfFile): Finding[] {
+  const byName = new Map(entries.map((entry) => [entry.name, entry]))
+  const wanted = new Set<string>(expected.map(({name}) => name))
+  const code = 'DHCP_DISAGREES'
+  const suggestion = 'pxectl dhcp diff, then pxectl dhcp apply'
+  const findings = expected.flatMap(({name, mac, ip}): Finding[] => {
+    const entry = byName.get(name)
+    if (entry === undefined) {
+      const message = `host ${name} (${mac}, ${ip}) of the host database is not declared`
+      return [{severity: 'error', code, message, file: main.path, suggestion}]
+    }
+    if (entry.mac === mac && entry.ips.includes(ip)) return []
+    const message = `host ${name} is declared with ${entry.mac ?? 'no MAC'}, ${entry.addresses.join(' ') || 'no address'}; the host database says ${mac}, ${ip}`
+    return [{severity: 'error', code, message, ...at(entry), suggestion}]
+  })
+  const stray = entries.filter((entry) => entry.managed && !wanted.has(entry.name))
+  return [
+    ...findings,
+    ...stray.map((entry): Finding => {
+      const message = `host ${entry.name} stands in the region of pxectl but not in the host database`
+      return {severity: 'warning', code, message, ...at(entry), suggestion}
+    }),
+  ]
+}
+
+function at({file, line}: HostEntry): {file: string; line: number} {
+  return {file, line}
+}

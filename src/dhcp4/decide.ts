@@ -2,16 +2,22 @@
 // Pure: request and host in, decision out. No pool and no lease file: an address changes only when the database does.
 import {type Ipv4, renderSubnet, subnetHas} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
-import {firmwareOf} from './client-firmware.js'
-import type {Decision, FilenameFor} from './decision.js'
+import {firmwareOf, withKnownKind} from './client-firmware.js'
+import type {Decision, FilenameFor, Reply} from './decision.js'
 import {type Dhcp4Network, leaseTimes, networkOptions} from './lease-options.js'
 import {optionCode} from './option-codes.js'
 import {findAddress, messageTypeOf, textBytes} from './option-values.js'
 import {type Dhcp4Packet, noAddress} from './packet.js'
-import {replyTo, withBootFile, withOptions, withoutProxyWait} from './reply-packet.js'
+import {noFileRemark, replyTo, withBootFile, withOptions, withoutProxyWait} from './reply-packet.js'
 
 /** A host as the server needs it. Found by MAC alone: ROM, iPXE and operating system each send another client id (61). */
-export type Dhcp4Host = {readonly name: string; readonly mac: Mac; readonly ip: Ipv4}
+export type Dhcp4Host = {
+  readonly name: string
+  readonly mac: Mac
+  readonly ip: Ipv4
+  /** What the database knows of its firmware; wins over what the client says. */
+  readonly firmware?: 'bios' | 'uefi' | undefined
+}
 
 /** The network a full server answers on, and what it hands out there. */
 export type FullNetwork = Dhcp4Network & {
@@ -77,13 +83,13 @@ function lease(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host, type
     ...networkOptions(request, network, host.name),
   ])
   const ciaddr = type === 'ack' ? request.ciaddr : noAddress
-  return {kind: 'reply', type, packet: withBoot({...reply, ciaddr, yiaddr: host.ip}, request, network), name: host.name}
+  return withBoot({kind: 'reply', type, packet: {...reply, ciaddr, yiaddr: host.ip}, name: host.name}, request, network, host)
 }
 
 /** The answer to INFORM has parameters but neither address nor lease (RFC 2131 section 4.3.5). */
 function inform(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host): Decision {
   const reply = withOptions(replyTo(request, 'ack', network.server), networkOptions(request, network, host.name))
-  return {kind: 'reply', type: 'ack', packet: withBoot({...reply, ciaddr: request.ciaddr}, request, network), name: host.name}
+  return withBoot({kind: 'reply', type: 'ack', packet: {...reply, ciaddr: request.ciaddr}, name: host.name}, request, network, host)
 }
 
 /** NAK sends the client back to DISCOVER. Through a relay it must be broadcast: RFC 2131 section 4.3.2. */
@@ -94,12 +100,15 @@ function refuse(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host, rea
 }
 
 /** A lab without a file for this firmware still gives the address, and leaves room for a proxyDHCP server. */
-function withBoot(reply: Dhcp4Packet, request: Dhcp4Packet, network: FullNetwork): Dhcp4Packet {
-  const firmware = firmwareOf(request)
+function withBoot(reply: Reply, request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host): Reply {
+  const firmware = withKnownKind(firmwareOf(request), host.firmware)
   const filename = network.filenameFor(firmware)
-  if (filename === undefined) return reply
-  const named = withBootFile(reply, request, firmware, {nextServer: network.nextServer ?? network.server, filename})
-  return firmware.isIpxe ? withoutProxyWait(named) : named
+  if (filename === undefined) {
+    const remark = noFileRemark(firmware)
+    return remark === undefined ? reply : {...reply, remark}
+  }
+  const packet = withBootFile(reply.packet, request, firmware, {nextServer: network.nextServer ?? network.server, filename})
+  return {...reply, packet: firmware.isIpxe ? withoutProxyWait(packet) : packet}
 }
 
 function declinedAddress(request: Dhcp4Packet): string {

@@ -7,7 +7,7 @@ import {bootRequest} from './boot-client.js'
 import {optionCode} from './option-codes.js'
 import {bootFilenameOf, findAddress, messageTypeBytes, messageTypeOf} from './option-values.js'
 import {decodePacket, type Dhcp4Packet, encodePacket, noAddress} from './packet.js'
-import {clientPort, type Endpoint, serverPort} from './reply-address.js'
+import {clientPort, type Endpoint, everybody, serverPort} from './reply-address.js'
 import {type DhcpSocket, openSocket} from './sockets.js'
 
 /** A server that answered. */
@@ -30,8 +30,6 @@ export type FindServersOptions = {
   /** How long to wait; the answer always takes this long. 2000 is enough (see below). */
   readonly timeoutMs: number
 }
-
-const EVERYBODY = '255.255.255.255' as Ipv4
 
 /*
  * One question is not enough (measured with dhcpd 4.4.3-P1 and dnsmasq 2.90):
@@ -74,10 +72,10 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
   }
   const relayed = {...discover, mac: relayedMac, giaddr: address, hops: 1}
 
-  const everybody = {address: EVERYBODY, port: serverPort}
+  const servers = {address: everybody.address, port: serverPort}
   const where = options.interface === undefined ? {} : {interface: options.interface}
   const open = (at: Ipv4, port: number): Promise<DhcpSocket> => openSocket({...where, address: at, port, shared: true, onDatagram})
-  const opened = await Promise.allSettled([open(address, serverPort), open(address, clientPort), open(EVERYBODY, clientPort)])
+  const opened = await Promise.allSettled([open(address, serverPort), open(address, clientPort), open(everybody.address, clientPort)])
   const [asRelay, asClient] = opened.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
   const problems = opened.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
   try {
@@ -85,7 +83,7 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
     if (fatal !== undefined) throw fatal
     // A failed send is a lost packet.
     const send = async (socket: DhcpSocket | undefined, packet: Dhcp4Packet): Promise<void> =>
-      socket?.send(encodePacket(packet), everybody).catch(() => undefined)
+      socket?.send(encodePacket(packet), servers).catch(() => undefined)
     const deadlineMs = performance.now() + timeoutMs
     await send(asClient, inform)
     await sleep(timeoutMs / 8)

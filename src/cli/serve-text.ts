@@ -34,9 +34,9 @@ function twoDigits(number: number): string {
 }
 
 /** What the DHCP part does, where, and which setting says so. */
-export function renderServedDhcp({mode, interface: name, address, chosenBy, others = []}: ServedDhcp): string {
+export function renderServedDhcp({mode, interface: name, address, chosenBy, range, others = []}: ServedDhcp): string {
   const where = `${name ?? 'the network'} (${address}, from ${chosenBy})`
-  if (mode === 'full') return `DHCP on ${where} for the hosts of the lab`
+  if (mode === 'full') return `DHCP on ${where} for the hosts of the lab${range === undefined ? '' : `, and for others from ${range}`}`
   const givers = others.filter(({kind}) => kind === 'dhcp').map(({serverId}) => serverId)
   const beside = givers.length === 0 ? 'gives no addresses' : `beside the DHCP server ${givers.join(', ')}`
   return `proxyDHCP on ${where}: names boot files to all PXE clients, ${beside}`

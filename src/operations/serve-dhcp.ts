@@ -9,11 +9,10 @@ import {startProxyServer} from '../dhcp4/proxy-server.js'
 import {serverPort} from '../dhcp4/reply-address.js'
 import {type Dhcp4Server, startDhcp4Server} from '../dhcp4/server.js'
 import {PxectlError} from '../errors.js'
-import type {Host} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
-import type {Mac} from '../net/mac.js'
 import {filenameSettings} from './boot-options.js'
+import {openLeasePool} from './lease-pool.js'
 import type {ServePlace} from './serve-place.js'
 
 export const dhcpModes = ['off', 'proxy', 'full'] as const
@@ -27,6 +26,8 @@ export type ServedDhcp = {
   readonly address: string
   /** The setting that led to the address. */
   readonly chosenBy: ServePlace['chosenBy']
+  /** Where clients that are no hosts get leases; undefined where they get none. */
+  readonly range: string | undefined
   /** Other servers that answered on the wire; undefined where nobody could look. */
   readonly others: readonly FoundServer[] | undefined
 }
@@ -37,6 +38,8 @@ export type StartDhcpOptions = {
   /** Start the full server though another one answers on the wire. */
   readonly allowOther: boolean
   readonly onEvent: (event: Dhcp4Event) => void
+  /** Trouble with the lease file while serving. */
+  readonly onWarning: (message: string) => void
 }
 
 export type StartedDhcp = {readonly server: Dhcp4Server; readonly dhcp: ServedDhcp; readonly warnings: readonly string[]}
@@ -49,14 +52,10 @@ export async function startDhcp(lab: Lab, options: StartDhcpOptions): Promise<St
   const {mode, place, onEvent} = options
   const others = await lookForOthers(lab, place)
   const rivals = (others ?? []).filter(({kind}) => kind === 'dhcp')
-  const dhcp = {mode, interface: place.interface, address: place.address, chosenBy: place.chosenBy, others}
+  const dhcp = {mode, interface: place.interface, address: place.address, chosenBy: place.chosenBy, range: undefined, others}
   const subnet = requireSetting(lab.settings.network.subnet, 'network.subnet')
   const names = filenameSettings(lab.settings)
   const wire = {server: names.server, filenameFor: (firmware: ClientFirmware) => filenameFor(firmware, names)}
-  const findHost = async (mac: Mac): Promise<Host | undefined> => {
-    const host = await lab.store.findByMac(mac)
-    return host?.dhcp === true ? host : undefined
-  }
 
   if (mode === 'proxy') {
     const server = await startProxyServer({
@@ -73,14 +72,30 @@ export async function startDhcp(lab: Lab, options: StartDhcpOptions): Promise<St
   if (rivals.length > 0 && !options.allowOther) throw serverPresent(place, rivals)
   const {gateway, dns, domain} = lab.settings.network
   const network = {...wire, subnet, gateway, dns, domain, authoritative: rivals.length === 0}
-  const server = await startDhcp4Server({
-    address: wire.server,
-    port: lab.settings.serve.dhcpPort,
-    subnet,
-    onEvent,
-    decide: async (request) => decideReply(request, network, await findHost(request.mac)),
-  })
-  return {server, dhcp, warnings: rivals.length === 0 ? [] : [twoServers(rivals)]}
+  const pool = lab.settings.dhcp.unknownClients ? await openLeasePool(lab, {network, onWarning: options.onWarning}) : undefined
+  try {
+    const server = await startDhcp4Server({
+      address: wire.server,
+      port: lab.settings.serve.dhcpPort,
+      subnet,
+      onEvent,
+      decide: async (request) => {
+        const host = await lab.store.findByMac(request.mac)
+        // A host with dhcp = no is left to another server.
+        if (host === undefined && pool !== undefined) return pool.decide(request)
+        return decideReply(request, network, host?.dhcp === true ? host : undefined)
+      },
+    })
+    const close = async (): Promise<void> => {
+      await server.close()
+      await pool?.close()
+    }
+    const warnings = [...(pool?.warnings ?? []), ...(rivals.length === 0 ? [] : [twoServers(rivals)])]
+    return {server: {...server, close}, dhcp: {...dhcp, range: pool?.range}, warnings}
+  } catch (error) {
+    await pool?.close()
+    throw error
+  }
 }
 
 /** Loopback and other ports are for tests and demonstrations: nobody else is there. What hinders us will hinder the server too, and it says so better. */

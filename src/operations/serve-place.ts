@@ -10,7 +10,7 @@ import type {InterfaceAddress} from '../system/network.js'
 export type ServePlace = {
   readonly address: Ipv4
   readonly subnet: Subnet | undefined
-  /** undefined where no interface of this machine has the address. */
+  /** undefined where none is known to have the address. Node does not list interfaces without a link. */
   readonly interface: string | undefined
   readonly chosenBy: 'network.server' | 'network.interface'
 }
@@ -23,7 +23,12 @@ export function findServePlace({network}: Settings, here: readonly InterfaceAddr
   if (network.server !== undefined) {
     const own = here.find(({address}) => address === network.server)
     if (own !== undefined && own.interface !== (network.interface ?? own.interface)) throw mismatch(own, network.interface ?? '')
-    return {address: network.server, subnet: network.subnet ?? subnetOf(own), interface: own?.interface, chosenBy: 'network.server'}
+    return {
+      address: network.server,
+      subnet: network.subnet ?? subnetOf(own),
+      interface: own?.interface ?? network.interface,
+      chosenBy: 'network.server',
+    }
   }
   if (network.interface === undefined) return undefined
   const theirs = here.filter((one) => one.interface === network.interface)
@@ -71,12 +76,18 @@ function mismatch(own: InterfaceAddress, name: string): PxectlError {
 }
 
 function unknownInterface(name: string, here: readonly InterfaceAddress[]): PxectlError {
-  return new PxectlError(`the interface ${name} is not on this machine, or has no IPv4 address`, {
-    code: 'INTERFACE_UNKNOWN',
-    kind: 'environment',
-    details: {interface: name, interfaces: [...new Set(here.map((one) => one.interface))]},
-    suggestions: [`interfaces with an address here: ${here.map((one) => `${one.interface} (${one.cidr})`).join(', ')}`],
-  })
+  return new PxectlError(
+    `the interface ${name} is not on this machine, or has no IPv4 address, or no link (a virtual network where no machine runs)`,
+    {
+      code: 'INTERFACE_UNKNOWN',
+      kind: 'environment',
+      details: {interface: name, interfaces: [...new Set(here.map((one) => one.interface))]},
+      suggestions: [
+        `interfaces with an address and a link: ${here.map((one) => `${one.interface} (${one.cidr})`).join(', ')}`,
+        'without a link, name the address and the subnet: pxectl config set network.server ADDRESS',
+      ],
+    },
+  )
 }
 
 function ambiguous(name: string, theirs: readonly InterfaceAddress[]): PxectlError {

@@ -88,7 +88,13 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
   try {
     await startServers(lab, {...options, onEvent, page, files, openPort}, running)
     if (options.dhcp !== 'off' && place !== undefined) {
-      const started = await startDhcp(lab, {mode: options.dhcp, place, allowOther: options.allowOtherDhcp === true, onEvent})
+      const started = await startDhcp(lab, {
+        mode: options.dhcp,
+        place,
+        allowOther: options.allowOtherDhcp === true,
+        onEvent,
+        onWarning: options.onWarning ?? (() => undefined),
+      })
       running.set('dhcp', started.server)
       dhcp = started.dhcp
       warnings.push(...started.warnings)

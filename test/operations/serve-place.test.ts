@@ -27,7 +27,7 @@ describe('the place of the lab', () => {
     ['server = 10.0.0.5', '10.0.0.5', '10.0.0.0/16', 'eth0', 'network.server'],
     ['server = 10.2.0.1\ninterface = eth2', '10.2.0.1', '10.2.0.0/24', 'eth2', 'network.server'],
     ['server = 192.168.56.1\nsubnet = 192.168.56.0/25', '192.168.56.1', '192.168.56.0/25', 'eth1', 'network.server'],
-    ['server = 172.16.0.1\ninterface = eth1', '172.16.0.1', undefined, undefined, 'network.server'],
+    ['server = 172.16.0.1\ninterface = eth1', '172.16.0.1', undefined, 'eth1', 'network.server'],
   ])('%s', (text, address, subnet, name, chosenBy) => {
     const found = place(text)
     const shown = found?.subnet === undefined ? undefined : `${found.subnet.address}/${found.subnet.prefix}`

@@ -3,6 +3,7 @@ import {BaseCommand} from '../src/cli/base-command.js'
 import {DEFAULT_GRACE_SECONDS, programWords, settingsOf, unitKinds, withUnitKind, wordsOf} from '../src/cli/serve-flags.js'
 import {runServe} from '../src/cli/serve-run.js'
 import {openSettings} from '../src/lab/open-lab.js'
+import {type DhcpMode, dhcpModes} from '../src/operations/serve-dhcp.js'
 import {makeServiceUnit} from '../src/operations/service-unit.js'
 
 export default class Serve extends BaseCommand {
@@ -16,6 +17,7 @@ export default class Serve extends BaseCommand {
     'Port 69 needs root, cap_net_bind_service, or another port. Takes sockets from systemd, and tells it when it is ready.'
   static override examples = [
     '<%= config.bin %> serve',
+    '<%= config.bin %> serve --dhcp proxy',
     '<%= config.bin %> serve --dhcp full --listen 192.168.56.1',
     '<%= config.bin %> serve --tftp-port 6969 --no-http --json',
     '<%= config.bin %> serve --print-unit service --user tftp > /etc/systemd/system/pxectl.service',
@@ -26,9 +28,12 @@ export default class Serve extends BaseCommand {
     'http-port': Flags.string({description: 'HTTP port (default: the setting serve.http-port)', helpValue: 'PORT'}),
     'dhcp-port': Flags.string({description: 'DHCP port (default: the setting serve.dhcp-port)', helpValue: 'PORT'}),
     dhcp: Flags.option({
-      options: ['off', 'full'] as const,
-      description: 'full: answer DHCP for the hosts of the lab (default: full with dhcp.backend = builtin, else off)',
+      options: dhcpModes,
+      description:
+        'full: be the DHCP server of the lab; proxy: beside another server, only name the boot files ' +
+        '(default: full with dhcp.backend = builtin, else off)',
     })(),
+    'allow-other-dhcp': Flags.boolean({description: 'with --dhcp full: start though another DHCP server answers on the network'}),
     http: Flags.boolean({description: 'serve by HTTP too', default: true, allowNo: true}),
     metrics: Flags.boolean({description: 'serve counts for Prometheus as /metrics by HTTP', default: true, allowNo: true}),
     user: Flags.string({description: 'become this user once the ports are bound'}),
@@ -55,14 +60,14 @@ export default class Serve extends BaseCommand {
     const {flags} = await this.parse(Serve, withUnitKind(this.argv))
     const settings = settingsOf(flags)
     const user = flags.user === undefined ? {} : {user: flags.user}
-    const dhcpOf = (backend: string): boolean => (flags.dhcp === undefined ? backend === 'builtin' : flags.dhcp === 'full')
+    const dhcpOf = (backend: string): DhcpMode => flags.dhcp ?? (backend === 'builtin' ? 'full' : 'off')
     if (flags['print-unit'] !== undefined) {
       const lab = await openSettings({...this.labOptions(flags), settings})
       const unit = await makeServiceUnit(lab, {
         kind: flags['print-unit'],
         program: programWords(),
         flags: wordsOf(flags),
-        dhcp: dhcpOf(lab.settings.dhcp.backend),
+        dhcp: dhcpOf(lab.settings.dhcp.backend) !== 'off',
         http: flags.http,
         graceSeconds: flags.grace,
         ...user,
@@ -74,6 +79,7 @@ export default class Serve extends BaseCommand {
     const lab = await this.openLab(flags, settings)
     await runServe(lab, {
       dhcp: dhcpOf(lab.settings.dhcp.backend),
+      allowOtherDhcp: flags['allow-other-dhcp'],
       http: flags.http,
       graceSeconds: flags.grace,
       format: this.jsonEnabled() ? 'json' : flags['log-format'],

@@ -11,6 +11,7 @@ export type ServeFlags = {
   readonly 'http-port'?: string | undefined
   readonly 'dhcp-port'?: string | undefined
   readonly dhcp?: string | undefined
+  readonly 'allow-other-dhcp'?: boolean | undefined
   readonly http: boolean
   readonly metrics: boolean
   readonly 'log-format': string
@@ -32,6 +33,7 @@ export function settingsOf(flags: ServeFlags): Partial<Record<SettingName, strin
 export function wordsOf(flags: ServeFlags): string[] {
   return [
     ...([...SETTING_FLAGS, 'dhcp'] as const).flatMap((name) => (flags[name] === undefined ? [] : [`--${name}`, flags[name]])),
+    ...(flags['allow-other-dhcp'] === true ? ['--allow-other-dhcp'] : []),
     ...(flags.http ? [] : ['--no-http']),
     ...(flags.metrics ? [] : ['--no-metrics']),
     ...(flags['log-format'] === 'text' ? [] : ['--log-format', flags['log-format']]),

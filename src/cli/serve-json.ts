@@ -1,5 +1,6 @@
 // The JSON lines of `pxectl serve`. Their keys are promises to scripts, so each is named here: what the servers tell each
 // other inside cannot slip out.
+import type {ServedDhcp} from '../operations/serve-dhcp.js'
 import type {ServeEvent} from '../operations/serve-event.js'
 
 /** A line of the program itself: it is ready, it is stopping, it has stopped. */
@@ -7,6 +8,7 @@ export type ServeNote =
   | {
       readonly kind: 'ready'
       readonly listening: Readonly<Record<string, string>>
+      readonly dhcp?: ServedDhcp
       readonly engine: 'batched' | 'plain'
       readonly warnings: readonly string[]
     }

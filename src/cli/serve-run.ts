@@ -2,6 +2,7 @@
 // the second signal, the account.
 import {setTimeout} from 'node:timers/promises'
 import type {Lab} from '../lab/open-lab.js'
+import type {DhcpMode} from '../operations/serve-dhcp.js'
 import type {ServeEvent} from '../operations/serve-event.js'
 import {serveLab, type Serving} from '../operations/serve.js'
 import {exec} from '../system/exec.js'
@@ -10,11 +11,12 @@ import {assignListenSockets, notifyServiceManager, takeListenSockets} from '../s
 import {escapeControl} from './escape.js'
 import {renderEventJson, renderNoteJson, type ServeNote} from './serve-json.js'
 import {openServeOutput, type ServeOutput} from './serve-output.js'
-import {count, renderServeEvent, renderServeTotals} from './serve-text.js'
+import {count, renderServedDhcp, renderServeEvent, renderServeTotals} from './serve-text.js'
 import {watchSignals, type SignalWatch} from './until-signal.js'
 
 export type RunServeOptions = {
-  readonly dhcp: boolean
+  readonly dhcp: DhcpMode
+  readonly allowOtherDhcp: boolean
   readonly http: boolean
   readonly metrics?: {readonly version: string}
   readonly user?: string
@@ -39,7 +41,8 @@ export async function runServe(lab: Lab, options: RunServeOptions): Promise<void
     try {
       const warnings = [...unused, ...unusedHttp(sockets, options), ...serving.warnings]
       for (const warning of warnings) if (format === 'text') output.note(escapeControl(`Warning: ${warning}`, {keepNewlines: true}))
-      tell.note({kind: 'ready', listening: serving.listening, engine: serving.engine, warnings}, readyText(lab, serving, options))
+      const {listening, engine, dhcp} = serving
+      tell.note({kind: 'ready', listening, ...(dhcp === undefined ? {} : {dhcp}), engine, warnings}, readyText(lab, serving, options))
       output.watch(serving.active)
       await notify(output, {READY: '1', STATUS: `serving ${placesOf(serving)}`})
       unheeded = await stopAtSignal({serving, signals, output, tell, graceSeconds: options.graceSeconds})
@@ -127,7 +130,8 @@ function placesOf({listening}: Serving): string {
 
 function readyText(lab: Lab, serving: Serving, {user}: RunServeOptions): string {
   const asRoot = isRoot() && user === undefined ? '; running as root, --user NAME would give that up' : ''
-  return escapeControl(`serving ${lab.settings.lab.tftpRoot}: ${placesOf(serving)}; stop with Ctrl-C${asRoot}`)
+  const dhcp = serving.dhcp === undefined ? '' : `; ${renderServedDhcp(serving.dhcp)}`
+  return escapeControl(`serving ${lab.settings.lab.tftpRoot}: ${placesOf(serving)}${dhcp}; stop with Ctrl-C${asRoot}`)
 }
 
 function unusedHttp(sockets: {readonly http?: number}, {http}: RunServeOptions): string[] {

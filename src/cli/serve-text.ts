@@ -1,5 +1,6 @@
 // What `pxectl serve` tells people: one line per event (time, protocol, client, what) and the account at the end.
 // Everything from clients is escaped.
+import type {ServedDhcp} from '../operations/serve-dhcp.js'
 import type {ServeEvent} from '../operations/serve-event.js'
 import type {ServeTotals} from '../operations/serve-totals.js'
 import {escapeControl} from './escape.js'
@@ -30,6 +31,15 @@ function renderTime(at: Date): string {
 
 function twoDigits(number: number): string {
   return number < 10 ? `0${number}` : String(number)
+}
+
+/** What the DHCP part does, where, and which setting says so. */
+export function renderServedDhcp({mode, interface: name, address, chosenBy, range, others = []}: ServedDhcp): string {
+  const where = `${name ?? 'the network'} (${address}, from ${chosenBy})`
+  if (mode === 'full') return `DHCP on ${where} for the hosts of the lab${range === undefined ? '' : `, and for others from ${range}`}`
+  const givers = others.filter(({kind}) => kind === 'dhcp').map(({serverId}) => serverId)
+  const beside = givers.length === 0 ? 'gives no addresses' : `beside the DHCP server ${givers.join(', ')}`
+  return `proxyDHCP on ${where}: names boot files to all PXE clients, ${beside}`
 }
 
 /** `stopped after 2 h 3 min: 12 transfers to 3 clients, 45.0 MB, 1 failed, 4 refused, 7 retransmits` */

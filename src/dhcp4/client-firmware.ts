@@ -52,6 +52,26 @@ export function firmwareOf(request: Dhcp4Packet): ClientFirmware {
   }
 }
 
+/** Does it boot from the network? Plain operating systems ask for addresses too. */
+export function isBootClient({isPxeClient, isHttpClient, isIpxe}: ClientFirmware): boolean {
+  return isPxeClient || isHttpClient || isIpxe
+}
+
+/**
+ * The firmware as the host database knows it, which wins over what option 93 says: some ROMs send a wrong architecture. A
+ * kind that agrees changes nothing; else BIOS is 0 and UEFI is x64, by far the most common.
+ */
+export function withKnownKind(firmware: ClientFirmware, kind: 'bios' | 'uefi' | undefined): ClientFirmware {
+  const {architecture, isHttpClient} = firmware
+  const isBios = BIOS_ARCHITECTURES.includes(architecture)
+  if (kind === undefined || isBios === (kind === 'bios')) return firmware
+  const [plain, http] = kind === 'bios' ? BIOS_ARCHITECTURES : UEFI_X64_ARCHITECTURES
+  return {...firmware, architecture: isHttpClient ? http : plain}
+}
+
+const BIOS_ARCHITECTURES: readonly [number, number] = [0, 20]
+const UEFI_X64_ARCHITECTURES: readonly [number, number] = [7, 16]
+
 /** A name for the architecture, for people. */
 export function architectureName(architecture: number): string {
   return ARCHITECTURE_NAMES.get(architecture) ?? `architecture ${architecture}`

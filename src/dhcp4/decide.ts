@@ -1,53 +1,44 @@
-// Full mode: the one DHCP server of a lab network, answering only the hosts of the database, each with its own address.
-// Pure: request and host in, decision out. No pool and no lease file: an address changes only when the database does.
+// Full mode: the one DHCP server of a lab network, giving each host of the database its own address.
+// Pure: request and host in, decision out. The address of a host changes only when the database does; clients that are no
+// hosts are ignored, or get leases of a range (judge-pool.ts).
 import {type Ipv4, renderSubnet, subnetHas} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
-import {firmwareOf} from './client-firmware.js'
-import type {Decision, FilenameFor} from './decision.js'
-import {type Dhcp4Network, leaseTimes, networkOptions} from './lease-options.js'
+import type {Decision} from './decision.js'
+import {type FullNetwork, informReply, leaseReply, refusal, whyOutside} from './full-reply.js'
 import {optionCode} from './option-codes.js'
-import {findAddress, messageTypeOf, textBytes} from './option-values.js'
+import {findAddress, messageTypeOf} from './option-values.js'
 import {type Dhcp4Packet, noAddress} from './packet.js'
-import {replyTo, withBootFile, withOptions, withoutProxyWait} from './reply-packet.js'
 
 /** A host as the server needs it. Found by MAC alone: ROM, iPXE and operating system each send another client id (61). */
-export type Dhcp4Host = {readonly name: string; readonly mac: Mac; readonly ip: Ipv4}
-
-/** The network a full server answers on, and what it hands out there. */
-export type FullNetwork = Dhcp4Network & {
-  readonly filenameFor: FilenameFor
-  /**
-   * May we tell a client that the address it asks for is wrong here (NAK)? Yes by default, being the only server; where
-   * another one serves the same wire, its clients must not hear NAK from us.
-   */
-  readonly authoritative?: boolean | undefined
+export type Dhcp4Host = {
+  readonly name: string
+  readonly mac: Mac
+  readonly ip: Ipv4
+  /** What the database knows of its firmware; wins over what the client says. */
+  readonly firmware?: 'bios' | 'uefi' | undefined
 }
 
 /** Decides about one request; `host` is the record with the request's MAC, undefined where there is none. */
 export function decideReply(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host | undefined): Decision {
   const {subnet} = network
-  const type = messageTypeOf(request)
-  if (request.op !== 'request' || type === undefined) return ignore('it is no DHCP request')
-  if (request.giaddr !== noAddress && !subnetHas(subnet, request.giaddr)) {
-    return ignore(`the relay ${request.giaddr} is not in ${renderSubnet(subnet)}`)
-  }
+  const outside = whyOutside(request, network)
+  if (outside !== undefined) return ignore(outside)
   if (host === undefined) return ignore(`${request.mac} is not in the host database`)
   if (!subnetHas(subnet, host.ip)) return ignore(`${host.name} has ${host.ip}, which is not in ${renderSubnet(subnet)}`)
+  const type = messageTypeOf(request)
   switch (type) {
     case 'discover':
-      return lease(request, network, host, 'offer')
+      return leaseReply(request, network, host, 'offer')
     case 'request':
       return decideRequest(request, network, host)
     case 'inform':
-      return inform(request, network, host)
+      return informReply(request, network, host)
     case 'release':
       return {kind: 'note', message: `${host.name} gave ${host.ip} back; it stays reserved`, name: host.name}
     case 'decline':
       return {kind: 'note', message: `${host.name} found ${declinedAddress(request)} in use by another machine`, name: host.name}
-    case 'offer':
-    case 'ack':
-    case 'nak':
-      return ignore(`a client does not send ${type.toUpperCase()}`)
+    default:
+      return ignore(`a client does not send ${(type ?? 'BOOTP').toUpperCase()}`)
   }
 }
 
@@ -65,41 +56,8 @@ function decideRequest(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Ho
   const requested = findAddress(request.options, optionCode.requestedAddress)
   const wanted = requested ?? (request.ciaddr === noAddress ? undefined : request.ciaddr)
   if (wanted === undefined) return ignore('the request names no address')
-  if (wanted === host.ip) return lease(request, network, host, 'ack')
-  const mismatch = `${host.name} is ${host.ip}, not ${wanted}`
-  return network.authoritative !== false ? refuse(request, network, host, mismatch) : ignore(mismatch)
-}
-
-/** OFFER or ACK: address, lease, network and boot file. */
-function lease(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host, type: 'offer' | 'ack'): Decision {
-  const reply = withOptions(replyTo(request, type, network.server), [
-    ...leaseTimes(network),
-    ...networkOptions(request, network, host.name),
-  ])
-  const ciaddr = type === 'ack' ? request.ciaddr : noAddress
-  return {kind: 'reply', type, packet: withBoot({...reply, ciaddr, yiaddr: host.ip}, request, network), name: host.name}
-}
-
-/** The answer to INFORM has parameters but neither address nor lease (RFC 2131 section 4.3.5). */
-function inform(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host): Decision {
-  const reply = withOptions(replyTo(request, 'ack', network.server), networkOptions(request, network, host.name))
-  return {kind: 'reply', type: 'ack', packet: withBoot({...reply, ciaddr: request.ciaddr}, request, network), name: host.name}
-}
-
-/** NAK sends the client back to DISCOVER. Through a relay it must be broadcast: RFC 2131 section 4.3.2. */
-function refuse(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host, reason: string): Decision {
-  const reply = withOptions(replyTo(request, 'nak', network.server), [[optionCode.message, textBytes(reason)]])
-  const broadcast = request.giaddr === noAddress ? request.broadcast : true
-  return {kind: 'reply', type: 'nak', packet: {...reply, broadcast}, name: host.name}
-}
-
-/** A lab without a file for this firmware still gives the address, and leaves room for a proxyDHCP server. */
-function withBoot(reply: Dhcp4Packet, request: Dhcp4Packet, network: FullNetwork): Dhcp4Packet {
-  const firmware = firmwareOf(request)
-  const filename = network.filenameFor(firmware)
-  if (filename === undefined) return reply
-  const named = withBootFile(reply, request, firmware, {nextServer: network.nextServer ?? network.server, filename})
-  return firmware.isIpxe ? withoutProxyWait(named) : named
+  if (wanted === host.ip) return leaseReply(request, network, host, 'ack')
+  return refusal(request, network, host, `${host.name} is ${host.ip}, not ${wanted}`)
 }
 
 function declinedAddress(request: Dhcp4Packet): string {

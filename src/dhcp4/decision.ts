@@ -1,15 +1,20 @@
-// What a server may decide about one request. Every mode (full, later proxy) is a function that answers with this.
+// What a server may decide about one request. Every mode (full, proxy) is a function that answers with this.
 import type {ClientFirmware} from './client-firmware.js'
 import type {Dhcp4Packet} from './packet.js'
 
+/** Something is sent. */
+export type Reply = {
+  readonly kind: 'reply'
+  readonly type: 'offer' | 'ack' | 'nak'
+  readonly packet: Dhcp4Packet
+  /** The host's name in the lab, for events. */
+  readonly name?: string
+  /** What people should know about this reply: the lab has no boot file for this firmware. */
+  readonly remark?: string
+}
+
 export type Decision =
-  | {
-      readonly kind: 'reply'
-      readonly type: 'offer' | 'ack' | 'nak'
-      readonly packet: Dhcp4Packet
-      /** The host's name in the lab, for events. */
-      readonly name?: string
-    }
+  | Reply
   /** Nothing is sent: the request is not for us, or we should not answer it. */
   | {readonly kind: 'ignore'; readonly reason: string}
   /** Nothing is sent, yet the client told us something worth keeping (RELEASE, DECLINE). */

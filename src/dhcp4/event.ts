@@ -36,10 +36,10 @@ export function decisionEvent(request: Dhcp4Packet, decision: Decision): Dhcp4Ev
     case 'note':
       return {...about(request, messageTypeOf(request) ?? 'ignored', decision.message), ...name}
     case 'reply': {
-      const {packet, type} = decision
+      const {packet, type, remark} = decision
       const filename = bootFilenameOf(packet)
       return {
-        ...about(request, type, summarise(packet)),
+        ...about(request, type, remark === undefined ? summarise(packet) : `${summarise(packet)}; ${remark}`),
         ...(packet.yiaddr === noAddress ? {} : {ip: packet.yiaddr}),
         ...name,
         ...(filename === undefined ? {} : {filename}),

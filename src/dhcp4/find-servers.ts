@@ -7,7 +7,7 @@ import {bootRequest} from './boot-client.js'
 import {optionCode} from './option-codes.js'
 import {bootFilenameOf, findAddress, messageTypeBytes, messageTypeOf} from './option-values.js'
 import {decodePacket, type Dhcp4Packet, encodePacket, noAddress} from './packet.js'
-import {clientPort, type Endpoint, serverPort} from './reply-address.js'
+import {clientPort, type Endpoint, everybody, serverPort} from './reply-address.js'
 import {type DhcpSocket, openSocket} from './sockets.js'
 
 /** A server that answered. */
@@ -31,24 +31,21 @@ export type FindServersOptions = {
   readonly timeoutMs: number
 }
 
-const EVERYBODY = '255.255.255.255' as Ipv4
-
 /*
  * One question is not enough (measured with dhcpd 4.4.3-P1 and dnsmasq 2.90):
  *
- *   as client    INFORM                              first, and answered at once: dnsmasq pings the address that it would
- *                                                    offer for 3 s, and hears nothing meanwhile
+ *   as client    INFORM                              first, and answered at once
  *                DISCOVER with the broadcast flag    answered to everybody's port 68 by dhcpd on another machine
  *   as relay     DISCOVER with giaddr                answered to our port 67 by dhcpd on this very machine: what its packet
  *                                                    socket sends to everybody never comes up our own stack
  *
- * The hardware addresses are made up for the occasion, so no lease of anybody is touched; an offer is held for seconds.
- * DISCOVER is sent again only where nobody has answered.
+ * DISCOVER is sent only where nobody has answered yet, for it costs the lab something: dnsmasq pings the address that it
+ * would offer for 3 s, and hears nobody meanwhile. The hardware addresses are made up, so no lease of anybody is touched.
  */
 
 /**
- * The servers that answer, proxies among them, each once; a server that serves only hosts it knows stays unseen. Sends only
- * broadcasts, from `address`. Throws PORT_FORBIDDEN (needs root), ADDRESS_NOT_LOCAL; and PORT_IN_USE where a server of this
+ * The servers that answer, proxies among them, each once. A server that serves only hosts it knows stays unseen, and one that
+ * ignores INFORM where another answers it. Sends only broadcasts, from `address`. Throws PORT_FORBIDDEN (needs root), ADDRESS_NOT_LOCAL; and PORT_IN_USE where a server of this
  * machine holds port 67 for itself (Kea, or pxectl) and nobody else was found.
  */
 export async function findDhcpServers(options: FindServersOptions): Promise<FoundServer[]> {
@@ -74,10 +71,10 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
   }
   const relayed = {...discover, mac: relayedMac, giaddr: address, hops: 1}
 
-  const everybody = {address: EVERYBODY, port: serverPort}
+  const servers = {address: everybody.address, port: serverPort}
   const where = options.interface === undefined ? {} : {interface: options.interface}
   const open = (at: Ipv4, port: number): Promise<DhcpSocket> => openSocket({...where, address: at, port, shared: true, onDatagram})
-  const opened = await Promise.allSettled([open(address, serverPort), open(address, clientPort), open(EVERYBODY, clientPort)])
+  const opened = await Promise.allSettled([open(address, serverPort), open(address, clientPort), open(everybody.address, clientPort)])
   const [asRelay, asClient] = opened.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
   const problems = opened.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
   try {
@@ -85,13 +82,13 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
     if (fatal !== undefined) throw fatal
     // A failed send is a lost packet.
     const send = async (socket: DhcpSocket | undefined, packet: Dhcp4Packet): Promise<void> =>
-      socket?.send(encodePacket(packet), everybody).catch(() => undefined)
+      socket?.send(encodePacket(packet), servers).catch(() => undefined)
     const deadlineMs = performance.now() + timeoutMs
     await send(asClient, inform)
-    await sleep(timeoutMs / 8)
-    await Promise.all([send(asClient, discover), send(asRelay, relayed)])
-    await sleep(timeoutMs / 2)
-    if (found.size === 0) await Promise.all([send(asClient, discover), send(asRelay, relayed)])
+    for (const share of [1 / 8, 1 / 2]) {
+      await sleep(timeoutMs * share)
+      if (found.size === 0) await Promise.all([send(asClient, discover), send(asRelay, relayed)])
+    }
     await sleep(deadlineMs - performance.now())
   } finally {
     await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))

@@ -24,8 +24,14 @@ export type Dhcp4Network = {
 
 const DEFAULT_LEASE_SECONDS = 3600
 
+/** How long a lease lasts. */
+export function leaseSecondsOf({leaseSeconds = DEFAULT_LEASE_SECONDS}: Dhcp4Network): number {
+  return leaseSeconds
+}
+
 /** Options 51, 58 and 59. */
-export function leaseTimes({leaseSeconds = DEFAULT_LEASE_SECONDS}: Dhcp4Network): [number, Uint8Array][] {
+export function leaseTimes(network: Dhcp4Network): [number, Uint8Array][] {
+  const leaseSeconds = leaseSecondsOf(network)
   return [
     [optionCode.leaseSeconds, uint32Bytes(leaseSeconds)],
     [optionCode.renewalSeconds, uint32Bytes(Math.floor(leaseSeconds / 2))],
@@ -34,13 +40,13 @@ export function leaseTimes({leaseSeconds = DEFAULT_LEASE_SECONDS}: Dhcp4Network)
 }
 
 /** The network's parameters that the client asks for; the mask comes before the router (RFC 2132 section 3.3). */
-export function networkOptions(request: Dhcp4Packet, network: Dhcp4Network, hostName: string): [number, Uint8Array][] {
+export function networkOptions(request: Dhcp4Packet, network: Dhcp4Network, hostName?: string): [number, Uint8Array][] {
   const {gateway, domain, dns, subnet} = network
   const offered: [number, Uint8Array][] = [
     [optionCode.subnetMask, addressBytes(netmaskOf(subnet))],
     [optionCode.routers, gateway === undefined ? new Uint8Array() : addressBytes(gateway)],
     [optionCode.dnsServers, addressBytes(...dns)],
-    [optionCode.hostName, textBytes(hostName)],
+    [optionCode.hostName, textBytes(hostName ?? '')],
     [optionCode.domainName, textBytes(domain ?? '')],
     [optionCode.broadcastAddress, addressBytes(broadcastOf(subnet))],
   ]

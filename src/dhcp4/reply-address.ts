@@ -7,12 +7,16 @@ import {type Dhcp4Packet, noAddress} from './packet.js'
 export const serverPort = 67
 export const clientPort = 68
 
+/** Where PXE clients ask a proxy for more (PXE 2.1 section 2.2.3, "ProxyDHCP on port 4011"). */
+export const proxyPort = 4011
+
 export type Endpoint = {readonly address: Ipv4; readonly port: number}
 
-/** A request on its way: who sent it and whether it came to us alone or to everybody. */
-export type Arrival = {readonly from: Endpoint; readonly cast: 'unicast' | 'broadcast'}
+/** A request on its way: who sent it, and whether it came to everybody, to us alone, or to our port 4011. */
+export type Arrival = {readonly from: Endpoint; readonly cast: 'unicast' | 'broadcast' | 'proxy'}
 
-const everybody: Endpoint = {address: '255.255.255.255' as Ipv4, port: clientPort}
+/** All clients of a wire. */
+export const everybody: Endpoint = {address: '255.255.255.255' as Ipv4, port: clientPort}
 
 /**
  * The destination, or undefined where the request came from outside the lab: through another interface of this machine,
@@ -25,6 +29,8 @@ export function replyAddress(reply: Dhcp4Packet, arrival: Arrival, subnet: Subne
   const {from, cast} = arrival
   const {giaddr, ciaddr} = reply
   if (!isInside(from.address, subnet)) return undefined
+  // EDK2 asks from port 4011 and listens nowhere else, iPXE asks from 68.
+  if (cast === 'proxy') return from.address === noAddress ? undefined : from
   if (giaddr !== noAddress) return subnetHas(subnet, giaddr) ? {address: giaddr, port: serverPort} : undefined
   if (cast === 'unicast' && isProbe(from)) return from
   if (messageTypeOf(reply) === 'nak' || ciaddr === noAddress) return everybody

@@ -1,6 +1,6 @@
 // The skeleton of every reply, and the part of it that names the boot file. Shared by all modes of the server.
 import type {Ipv4} from '../net/ipv4.js'
-import type {ClientFirmware} from './client-firmware.js'
+import {architectureName, type ClientFirmware, isBootClient} from './client-firmware.js'
 import {type MessageType, optionCode} from './option-codes.js'
 import {addressBytes, messageTypeBytes, textBytes, wantsOption} from './option-values.js'
 import {type Dhcp4Packet, noAddress} from './packet.js'
@@ -54,6 +54,11 @@ export function withBootFile(reply: Dhcp4Packet, request: Dhcp4Packet, firmware:
   if (wantsOption(request, optionCode.tftpServerName)) options.push([optionCode.tftpServerName, textBytes(boot.nextServer)])
   if (wantsOption(request, optionCode.bootFilename)) options.push([optionCode.bootFilename, textBytes(boot.filename)])
   return {...withOptions(reply, options), siaddr: boot.nextServer, filename: boot.filename}
+}
+
+/** What is told about a firmware that there is no boot file for; undefined where nobody expects one. */
+export function noFileRemark(firmware: ClientFirmware): string | undefined {
+  return isBootClient(firmware) ? `the lab has no boot file for ${architectureName(firmware.architecture)}` : undefined
 }
 
 /** The reply telling iPXE not to wait for a proxyDHCP server. Only for a server that is the lab's only one. */

@@ -1,4 +1,5 @@
 // Options inside an option: 43 as PXE uses it (PXE 2.1 table 2-1) and 175 as iPXE does. Same code-length-bytes form as outside.
+import {optionCode} from './option-codes.js'
 import {type Dhcp4Options, encodeOptions, joinOptions, splitOptions} from './option-field.js'
 
 /** Option 43 for PXE clients: what the ROM should do to find its boot server. */
@@ -36,4 +37,10 @@ export function pxeBootNowBytes(): Uint8Array {
 /** no-pxedhcp = 1: iPXE then does not wait three seconds for a proxyDHCP offer (first ACK at 2.3 s instead of 5.2 s). */
 export function ipxeNoProxyBytes(): Uint8Array {
   return Uint8Array.of(ipxeCode.noProxyDhcp, 1, 1)
+}
+
+/** Option 43 with the boot item (71) that the client chose, for it wants to hear it again (PXE 2.1 section 2.2.5); none where it chose none. */
+export function chosenBootItem(request: Dhcp4Options): [number, Uint8Array][] {
+  const item = findSubOptions(request, optionCode.vendorSpecific)?.get(pxeCode.bootItem)
+  return item === undefined ? [] : [[optionCode.vendorSpecific, encodeOptions(new Map([[pxeCode.bootItem, item]]))]]
 }

@@ -35,6 +35,8 @@ export type Lab = {
   readonly lookupNames: (ip: string) => Promise<string[]>
   readonly lockPath: string
   readonly journalPath: string
+  /** The leases of clients that are no hosts. */
+  readonly leasesPath: string
   /** pxectl.ini read again, under the flags and the environment that the lab was opened with. */
   readonly readSettings: () => Promise<Settings>
   close(): Promise<void>
@@ -55,6 +57,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     lookupNames,
     lockPath: `${state}.lock`,
     journalPath: `${state}.journal`,
+    leasesPath: `${state}.leases`,
     readSettings: async () => (await openSettings(options)).settings,
     close: () => store.close(),
   }

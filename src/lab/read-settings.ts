@@ -116,6 +116,7 @@ function settingsRecord(values: SettingValues): Settings {
       placement: values['dhcp.placement'],
       include: values['dhcp.include'],
       bootOptions: values['dhcp.boot-options'],
+      unknownClients: values['dhcp.unknown-clients'],
     },
     boot: {
       default: values['boot.default'],

@@ -93,6 +93,11 @@ export const settingTable = {
     `where next-server and filename are declared: ${bootOptionsScopes.join(', ')}`,
     oneOf(bootOptionsScopes),
   ),
+  'dhcp.unknown-clients': setting(
+    'no',
+    'the built-in server gives leases of network.range to machines that are no hosts: yes or no',
+    yesOrNo,
+  ),
   'boot.default': setting('local', 'what hosts without image and root boot: local, or an image name', text),
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),

@@ -32,6 +32,8 @@ export type Settings = {
     readonly include: string | undefined
     /** Where next-server and filename are declared in dhcpd.conf; none leaves that to its owner. */
     readonly bootOptions: BootOptionsScope
+    /** Does the built-in server give leases of network.range to clients that are no hosts? */
+    readonly unknownClients: boolean
   }
   readonly boot: {
     /** What an unknown client gets, and hosts without image and root: `local` or an image name. */

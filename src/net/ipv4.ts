@@ -96,6 +96,11 @@ export function broadcastOf(subnet: Subnet): Ipv4 {
   return ipv4FromNumber((ipv4ToNumber(subnet.address) | ~maskNumber(subnet.prefix)) >>> 0)
 }
 
+/** The subnet that an address with this prefix length lies in. */
+export function subnetAround(ip: Ipv4, prefix: number): Subnet {
+  return {address: ipv4FromNumber((ipv4ToNumber(ip) & maskNumber(prefix)) >>> 0), prefix}
+}
+
 /** The subnet with this address and netmask, or undefined where the mask is not contiguous. */
 export function subnetFromNetmask(address: Ipv4, netmask: Ipv4): Subnet | undefined {
   const mask = ipv4ToNumber(netmask)

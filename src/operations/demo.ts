@@ -107,7 +107,7 @@ async function startLab(folder: string, events: DemoEvents): Promise<{lab: Lab; 
     for (const name of PORTS) await setSetting(options, name, String(Number(DEMO_VALUES[name]) + shift), false)
     const lab = await openLab(options)
     try {
-      return {lab, serving: await serveLab(lab, {dhcp: true, http: true, onEvent: events.onServe})}
+      return {lab, serving: await serveLab(lab, {dhcp: 'full', http: true, onEvent: events.onServe})}
     } catch (error) {
       await lab.close()
       if (!(error instanceof PxectlError && error.code === 'PORT_IN_USE') || shift >= MOST_SHIFT) throw error

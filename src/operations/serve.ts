@@ -1,34 +1,31 @@
-// Serves a lab: TFTP and HTTP from the TFTP root, and, if wanted, DHCP for the hosts of the database.
-import {filenameFor} from '../boot/firmware.js'
+// Serves a lab: TFTP and HTTP from the TFTP root, and, if wanted, DHCP (serve-dhcp.ts).
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {openTree} from '../bootfiles/resolve.js'
-import type {ClientFirmware} from '../dhcp4/client-firmware.js'
-import {decideReply} from '../dhcp4/decide.js'
-import type {Dhcp4Event} from '../dhcp4/event.js'
-import {startDhcp4Server} from '../dhcp4/server.js'
 import {startHttpServer} from '../http/server.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {messageOf} from '../errors.js'
-import {findMtu} from '../system/network.js'
+import {findMtu, listInterfaceAddresses} from '../system/network.js'
 import {loadBatchPort} from '../tftp/batch-port.js'
 import {limitsFor} from '../tftp/options.js'
 import {startTftpServer, type TftpServerOptions} from '../tftp/server.js'
 import type {OpenUdpPort} from '../tftp/udp-port.js'
-import {filenameSettings} from './boot-options.js'
 import {clientFiles} from './client-files.js'
 import {METRICS_PATH, metricsPage, readProcessFacts} from './metrics-page.js'
 import {refreshBootFiles} from './refresh-boot-files.js'
+import {type DhcpMode, type ServedDhcp, startDhcp} from './serve-dhcp.js'
 import type {ServedTransfer, ServeEvent} from './serve-event.js'
 import {createServeMetrics} from './serve-metrics.js'
+import {findServePlace, noPlace, type ServePlace, withPlace} from './serve-place.js'
 import {countServeTotals, type ServeTotals} from './serve-totals.js'
 import {serveAsUser} from './serve-user.js'
 
 export type {ServeEvent} from './serve-event.js'
 
 export type ServeOptions = {
-  /** Answer DHCP for the hosts of the database. */
-  readonly dhcp: boolean
+  readonly dhcp: DhcpMode
+  /** Start a full DHCP server though another one answers on the wire; no by default. */
+  readonly allowOtherDhcp?: boolean
   readonly http: boolean
   /** Serve /metrics; the version is told there. */
   readonly metrics?: {readonly version: string}
@@ -45,6 +42,8 @@ export type Serving = {
   readonly warnings: readonly string[]
   /** What listens where, e.g. {tftp: '192.168.56.1:69'}. */
   readonly listening: Readonly<Record<string, string>>
+  /** Which DHCP runs, and where; undefined with `off`. */
+  readonly dhcp: ServedDhcp | undefined
   /** How TFTP datagrams travel: many for a system call, or one by one. */
   readonly engine: 'batched' | 'plain'
   active(): readonly ServedTransfer[]
@@ -61,8 +60,10 @@ type Running = {
 }
 
 /** Starts all servers, or none: if one cannot start, those before it are stopped again. */
-export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving> {
-  const warnings = await renewBootFiles(lab)
+export async function serveLab(given: Lab, options: ServeOptions): Promise<Serving> {
+  const place = placeFor(given.settings, options.dhcp)
+  const lab = place === undefined ? given : withPlace(given, place)
+  const warnings = [...(await renewBootFiles(lab))]
   const running = new Map<string, Running>()
   // Opens the database, so it comes before the privilege to do so is given up.
   const files = clientFiles(lab, openTree(lab.settings.lab.tftpRoot), {
@@ -83,15 +84,38 @@ export async function serveLab(lab: Lab, options: ServeOptions): Promise<Serving
     options.onEvent(event)
   }
   const page = metrics === undefined ? {} : {[METRICS_PATH]: metricsPage(() => metrics.render(active(), readProcessFacts()))}
+  let dhcp: ServedDhcp | undefined
   try {
     await startServers(lab, {...options, onEvent, page, files, openPort}, running)
+    if (options.dhcp !== 'off' && place !== undefined) {
+      const started = await startDhcp(lab, {
+        mode: options.dhcp,
+        place,
+        allowOther: options.allowOtherDhcp === true,
+        onEvent,
+        onWarning: options.onWarning ?? (() => undefined),
+      })
+      running.set('dhcp', started.server)
+      dhcp = started.dhcp
+      warnings.push(...started.warnings)
+    }
     if (options.user !== undefined) await serveAsUser(options.user, lab.settings.lab.tftpRoot)
   } catch (error) {
     await close()
     throw error
   }
   const listening = Object.fromEntries([...running].map(([name, server]) => [name, `${server.address}:${server.port}`]))
-  return {warnings, listening, engine, active, totals: count.totals, close}
+  return {warnings, listening, dhcp, engine, active, totals: count.totals, close}
+}
+
+/** Only DHCP must know its interface; the others can do with an address. */
+function placeFor(settings: Lab['settings'], dhcp: DhcpMode): ServePlace | undefined {
+  const {network, serve} = settings
+  if (dhcp === 'off' && (network.server ?? serve.listen) !== undefined) return undefined
+  const here = listInterfaceAddresses()
+  const place = findServePlace(settings, here)
+  if (place === undefined) throw noPlace(here)
+  return place
 }
 
 type StartOptions = ServeOptions & {
@@ -109,7 +133,6 @@ async function startServers(lab: Lab, options: StartOptions, running: Map<string
   if (options.http) {
     running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), routes: options.page}))
   }
-  if (options.dhcp) running.set('dhcp', await startDhcp(lab, onEvent))
 }
 
 type TftpPlace = Pick<TftpServerOptions, 'address' | 'fd' | 'files' | 'onEvent'> & {readonly openPort: OpenUdpPort | undefined}
@@ -143,27 +166,4 @@ async function renewBootFiles(lab: Lab): Promise<readonly string[]> {
   } catch (error) {
     return [`the boot files were not renewed: ${messageOf(error)}`]
   }
-}
-
-async function startDhcp(lab: Lab, onEvent: (event: Dhcp4Event) => void): Promise<Running> {
-  const {network, serve} = lab.settings
-  const names = filenameSettings(lab.settings)
-  const wire = {
-    server: names.server,
-    subnet: requireSetting(network.subnet, 'network.subnet'),
-    gateway: network.gateway,
-    dns: network.dns,
-    domain: network.domain,
-    filenameFor: (firmware: ClientFirmware) => filenameFor(firmware, names),
-  }
-  return startDhcp4Server({
-    address: wire.server,
-    port: serve.dhcpPort,
-    subnet: wire.subnet,
-    onEvent,
-    decide: async (request) => {
-      const host = await lab.store.findByMac(request.mac)
-      return decideReply(request, wire, host?.dhcp === true ? host : undefined)
-    },
-  })
 }

@@ -207,6 +207,33 @@ export async function writeInPlace(path: string, bytes: Uint8Array): Promise<voi
   }
 }
 
+/** A file that only grows. */
+export type AppendFile = {
+  /** Resolves when the text is on the disk. */
+  append(text: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens an existing file for adding to its end. */
+export async function openAppend(path: string): Promise<AppendFile> {
+  try {
+    const handle = await open(path, constants.O_WRONLY | constants.O_APPEND)
+    return {
+      append: async (text) => {
+        try {
+          await handle.writeFile(text)
+          await handle.datasync()
+        } catch (error) {
+          throw fileError(error, 'add to', path)
+        }
+      },
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    throw fileError(error, 'open', path)
+  }
+}
+
 /** Removes a file; nothing happens where there is none. */
 export async function removeFile(path: string): Promise<void> {
   try {

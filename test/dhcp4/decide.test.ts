@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest'
-import {decideReply, type FullNetwork} from '../../src/dhcp4/decide.js'
+import {decideReply} from '../../src/dhcp4/decide.js'
+import type {FullNetwork} from '../../src/dhcp4/full-reply.js'
 import type {Decision} from '../../src/dhcp4/decision.js'
 import {type MessageType, messageTypeNumber} from '../../src/dhcp4/option-codes.js'
 import {addressBytes, findText, findUint32} from '../../src/dhcp4/option-values.js'

@@ -1,5 +1,6 @@
 // The lab of the captures, as the server sees it.
-import {decideReply, type Dhcp4Host, type FullNetwork} from '../../src/dhcp4/decide.js'
+import {decideReply, type Dhcp4Host} from '../../src/dhcp4/decide.js'
+import type {FullNetwork} from '../../src/dhcp4/full-reply.js'
 import type {ClientFirmware} from '../../src/dhcp4/client-firmware.js'
 import type {Decision} from '../../src/dhcp4/decision.js'
 import type {Dhcp4Packet} from '../../src/dhcp4/packet.js'

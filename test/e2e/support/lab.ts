@@ -110,11 +110,13 @@ export type ServeEvent = JsonObject & {readonly kind?: string}
 export type Server = {
   readonly events: () => ServeEvent[]
   readonly stop: () => Promise<void>
+  /** SIGKILL. */
+  readonly kill: () => Promise<void>
 }
 
 /** Starts `pxectl serve` and waits until it is ready. */
-export async function startServe(lab: Lab, dhcp: 'off' | 'full'): Promise<Server> {
-  const running = lab.start('serve', '--listen', SERVER, '--tftp-port', '69', '--http-port', '8069', '--dhcp', dhcp)
+export async function startServe(lab: Lab, dhcp: 'off' | 'full' | 'proxy', ...more: readonly string[]): Promise<Server> {
+  const running = lab.start('serve', '--listen', SERVER, '--tftp-port', '69', '--http-port', '8069', '--dhcp', dhcp, ...more)
   const events = (): ServeEvent[] =>
     running
       .stdout()
@@ -130,6 +132,10 @@ export async function startServe(lab: Lab, dhcp: 'off' | 'full'): Promise<Server
     events,
     stop: async () => {
       await running.stop()
+    },
+    kill: async () => {
+      running.child.kill('SIGKILL')
+      await running.ended
     },
   }
 }

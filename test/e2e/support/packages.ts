@@ -12,6 +12,7 @@ const PACKAGES = [
   'iproute2',
   'ipxe',
   'ipxe-qemu',
+  'isc-dhcp-client',
   'isc-dhcp-server',
   'libc6-dev',
   'ovmf',

@@ -2,16 +2,23 @@
 // each back end brings its own test and restart.
 import {dirname} from 'node:path'
 import {messageOf, PxectlError} from '../errors.js'
-import {fileExists, findBytes, isWritable, realPath, removeFile, sameBytes, writeAtomic, writeInPlace} from '../system/files.js'
-import {backupTime, writeBackup} from './backups.js'
+import {fileExists, findBytes, isWritable, makeFolder, realPath, removeFile, sameBytes, writeAtomic, writeInPlace} from '../system/files.js'
+import {backupTime, writeBackup, type BackupPlaces} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
+
+export type Restart = (files: readonly FileChange[]) => Promise<readonly string[]>
 
 export type TransactionParts = {
   /** Throws where the server would refuse the new files; gives warnings. */
   readonly test: (files: readonly FileChange[]) => Promise<readonly string[]>
-  /** Restarts the server and checks that it runs; throws where it does not. undefined: no way to restart is known. */
-  readonly restart: (() => Promise<readonly string[]>) | undefined
-  readonly stateFolder: string
+  /**
+   * Makes the server take these files in (a restart, or less where that is enough) and checks that it runs; throws where it
+   * does not. undefined: no way is known.
+   */
+  readonly restart: Restart | undefined
+  /** Does a running server notice these changes by itself? Without this: never. */
+  readonly isLive?: (files: readonly FileChange[]) => boolean
+  readonly backups: BackupPlaces
   readonly now: () => Date
 }
 
@@ -30,7 +37,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   for (const file of files) await refuseChanged(file)
   const time = backupTime(parts.now())
   const backups: string[] = []
-  for (const {path, before} of files) if (before !== undefined) backups.push(await writeBackup(path, before, time, parts.stateFolder))
+  for (const {path, before} of files) backups.push(await writeBackup(path, before, time, parts.backups))
 
   progress('writing the DHCP configuration')
   const swapped: FileChange[] = []
@@ -46,7 +53,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
   progress('restarting the DHCP server')
   try {
-    warnings.push(...(await parts.restart()))
+    warnings.push(...(await parts.restart(files)))
   } catch (error) {
     throw await putBackAndRestart(swapped, parts.restart, error, backups)
   }
@@ -56,7 +63,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
 /** Puts the old bytes back where a file still is what the plan made of it. */
 export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options: ApplyOptions): Promise<Applied> {
   const foreign: string[] = []
-  let restored = 0
+  const restored: FileChange[] = []
   for (const file of await Promise.all([...plan.files].reverse().map(followLink))) {
     const now = await findBytes(file.path)
     if (sameBytes(now, file.before)) continue
@@ -65,10 +72,12 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
       continue
     }
     await writeFile(file.path, file.before)
-    restored++
+    restored.push({path: file.path, before: file.after, after: file.before})
   }
-  const restarts = restored > 0 && options.restart && plan.needsRestart
-  const warnings = restarts ? ((await parts.restart?.()) ?? [RESTART_YOURSELF]) : []
+  // A server may notice by itself what comes, and not what goes.
+  const needsRestart = plan.needsRestart || parts.isLive?.(restored) === false
+  const restarts = restored.length > 0 && options.restart && needsRestart
+  const warnings = restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : []
   if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
   return {restarted: restarts && parts.restart !== undefined, backups: [], warnings}
 }
@@ -92,7 +101,7 @@ function changedMeanwhile(paths: readonly string[], state: string): PxectlError 
 }
 
 async function refuseUnwritable({path, before, after}: FileChange): Promise<void> {
-  const folder = dirname(path)
+  const folder = await existingFolder(dirname(path))
   const inFolder = await isWritable(folder)
   if (inFolder || (before !== undefined && after !== undefined && (await isWritable(path)))) return
   throw new PxectlError(`you may not write ${path}; nothing was changed`, {
@@ -103,9 +112,15 @@ async function refuseUnwritable({path, before, after}: FileChange): Promise<void
   })
 }
 
+/** The folder, or the first above it that is there. */
+async function existingFolder(folder: string): Promise<string> {
+  return folder === dirname(folder) || (await fileExists(folder)) ? folder : existingFolder(dirname(folder))
+}
+
 /** Renames a new file into place, or overwrites the old one where its folder cannot be written. */
 async function writeFile(path: string, bytes: Buffer | undefined): Promise<void> {
   if (bytes === undefined) return removeFile(path)
+  await makeFolder(dirname(path))
   if (await isWritable(dirname(path))) await writeAtomic(path, bytes)
   else await writeInPlace(path, bytes)
 }
@@ -130,7 +145,7 @@ async function putBack(swapped: readonly FileChange[], error: unknown, backups: 
 
 async function putBackAndRestart(
   swapped: readonly FileChange[],
-  restart: () => Promise<readonly string[]>,
+  restart: Restart,
   error: unknown,
   backups: readonly string[],
 ): Promise<unknown> {
@@ -156,7 +171,7 @@ async function putBackAndRestart(
   if (foreign.length > 0)
     return fail(`${foreign.join(', ')} was changed by somebody else meanwhile and stays as it is; look at it, then: pxectl dhcp restart`)
   try {
-    await restart()
+    await restart(swapped.map(({path, before, after}) => ({path, before: after, after: before})))
     return fail('The old configuration was put back, and the DHCP server is running with it.')
   } catch (second) {
     return fail(`The old configuration was put back, but the DHCP server does not run with it either: ${messageOf(second)}`, second)

@@ -1,7 +1,8 @@
 // Puts the last backup of the DHCP configuration back, as a change like any other.
 import {PxectlError} from '../errors.js'
+import {readBackup} from '../dhcp/backups.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findBytes, readBytes} from '../system/files.js'
+import {findBytes} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {getDhcpServer} from './dhcp-desired.js'
 import {renderFileDiff, type FileDiff} from './file-diff.js'
@@ -24,7 +25,7 @@ export async function rollbackDhcp(lab: Lab, options: {dryRun: boolean; onProgre
     })
   }
   const changes = await Promise.all(
-    newest.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBytes(backup)})),
+    newest.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBackup(backup)})),
   )
   const files = changes.map(renderFileDiff)
   const backup = newest.files.map((file) => file.backup).join(', ')

@@ -16,8 +16,8 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
   /** The files whose backups count. Must answer also while the configuration cannot be read: then a rollback is most needed. */
   readonly paths: () => Promise<readonly string[]>
   readonly test: TransactionParts['test']
-  /** Looked for when it is needed; undefined where no way to restart is known. */
-  readonly findRestart: () => Promise<TransactionParts['restart']>
+  /** Looked for when it is needed; undefined where no way is known to make the server take in these files (none: to restart it). */
+  readonly findRestart: (files: readonly FileChange[]) => Promise<TransactionParts['restart']>
   readonly isLive?: TransactionParts['isLive']
   readonly backupFolderFor?: BackupPlaces['folderFor']
   readonly now: () => Date
@@ -27,16 +27,16 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
 export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
   const {backend, config, stateFolder, plan, declared, dynamicRanges, check} = parts
   const places = {stateFolder, ...(parts.backupFolderFor === undefined ? {} : {folderFor: parts.backupFolderFor})}
-  const transaction = async (): Promise<TransactionParts> => ({
+  const transaction = async (files: readonly FileChange[]): Promise<TransactionParts> => ({
     backups: places,
     now: parts.now,
     test: parts.test,
-    restart: await parts.findRestart(),
+    restart: await parts.findRestart(files),
     ...(parts.isLive === undefined ? {} : {isLive: parts.isLive}),
   })
   const backups = async (): Promise<Backup[]> => readBackups(await Promise.all((await parts.paths()).map(followed)), places)
   const apply = (change: DhcpPlan, options: ApplyOptions): Promise<Applied> =>
-    locked(parts, async () => applyFiles(change, await transaction(), options))
+    locked(parts, async () => applyFiles(change, await transaction(change.files), options))
   return {
     backend,
     plan,
@@ -44,9 +44,9 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     dynamicRanges,
     check,
     apply,
-    undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(), options)),
+    undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(change.files), options)),
     restart: async () => {
-      const restart = await parts.findRestart()
+      const restart = await parts.findRestart([])
       return {
         warnings:
           restart === undefined ? ['no command that restarts the DHCP server is known here: restart it yourself'] : await restart([]),

@@ -1,6 +1,7 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
+import {openDnsmasqServer} from '../dhcp/dnsmasq.js'
 import {openIscServer} from '../dhcp/isc.js'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
@@ -79,7 +80,7 @@ function stateFolderOf(settings: Settings): string {
 
 /** Throws where this version does not know the DHCP server. */
 export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend === 'isc' || backend === 'builtin' || backend === 'none') return
+  if (backend === 'isc' || backend === 'dnsmasq' || backend === 'builtin' || backend === 'none') return
   throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
     code: 'DHCP_BACKEND_UNSUPPORTED',
     kind: 'environment',
@@ -91,15 +92,19 @@ export function refuseUnsupported(backend: DhcpBackend): void {
 function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
   const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
   refuseUnsupported(backend)
-  if (backend !== 'isc') return undefined
-  return openIscServer({
-    config: config ?? '/etc/dhcp/dhcpd.conf',
-    placement,
-    bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+  const shared = {
     stateFolder,
     exec,
     ...(restart === undefined || restart === 'none' ? {} : {restart}),
-    ...(include === undefined ? {} : {include}),
     ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),
+  }
+  if (backend === 'dnsmasq') return openDnsmasqServer({...shared, config: config ?? '/etc/dnsmasq.conf'})
+  if (backend !== 'isc') return undefined
+  return openIscServer({
+    ...shared,
+    config: config ?? '/etc/dhcp/dhcpd.conf',
+    placement,
+    bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+    ...(include === undefined ? {} : {include}),
   })
 }

@@ -1,7 +1,7 @@
 // A change as new bytes of our own files, and the refusal of what would conflict. Reads files, writes none.
 import {join} from 'node:path'
 import {hostIpProblem, renderSubnet, subnetHas, type Ipv4, type Subnet} from '../net/ipv4.js'
-import {sameBytes, type FileChange} from '../system/files.js'
+import {findBytes, sameBytes, type FileChange} from '../system/files.js'
 import {planAnchor} from './dnsmasq-anchor.js'
 import {renderDnsmasqBoot} from './dnsmasq-boot.js'
 import {isReservedWord, renderHostLine} from './dnsmasq-conf.js'
@@ -24,15 +24,16 @@ export async function planDnsmasqChange(change: DhcpChange, options: DnsmasqPlan
   const own = ownPlaces(options)
   const warnings: string[] = []
   const hosts = planHosts(change, configuration, own, options, warnings)
-  const oldBoot = configuration.files.find(({path}) => path === own.boot)?.bytes
-  const boot = bootFile(change, oldBoot)
   const hostFiles = [...hosts].map(([path, after]): FileChange => ({path, before: bytesAt(configuration, path), after}))
-  const remaining = configuration.hostFiles.filter(({path}) => path.startsWith(`${own.hosts}/`) && !hosts.has(path))
-  const isWanted = boot !== undefined || remaining.length > 0 || hostFiles.some(({after}) => after !== undefined)
+  const boot = planBoot(change, await findBytes(own.boot))
+  const remaining = configuration.hostFiles.filter(({path}) => isIn(own.hosts, path) && !hosts.has(path))
+  const isWanted = boot.hasOptions || remaining.length > 0 || hostFiles.some(({after}) => after !== undefined)
+  const keep = {path: own.keep, before: await findBytes(own.keep), after: isWanted ? KEEP : undefined}
+  const bootFile = {path: own.boot, before: boot.before, after: isWanted ? boot.after : undefined}
   const anchor = planAnchor(configuration, options.config, own, isWanted)
-  const files = [...hostFiles, {path: own.boot, before: oldBoot, after: boot}]
-    .concat(anchor ?? [])
-    .filter(({before, after}) => !sameBytes(before, after))
+  const files = [...hostFiles, keep, bootFile, ...(anchor === undefined ? [] : [anchor])].filter(
+    ({before, after}) => !sameBytes(before, after),
+  )
   return {files, warnings, needsRestart: files.length > 0 && !areAdditions(files, own)}
 }
 
@@ -46,17 +47,25 @@ export function areAdditions(files: readonly FileChange[], own: OwnPlaces): bool
 
 /** Only hosts: SIGHUP is enough. */
 export function isInHosts(files: readonly FileChange[], own: OwnPlaces): boolean {
-  return files.every(({path}) => path.startsWith(`${own.hosts}/`))
+  return files.every(({path}) => isIn(own.hosts, path) && path !== own.keep)
+}
+
+function isIn(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`)
 }
 
 function bytesAt({hostFiles}: DnsmasqConfiguration, path: string): Buffer | undefined {
   return hostFiles.find((file) => file.path === path)?.bytes
 }
 
-function bootFile({bootOptions}: DhcpChange, before: Buffer | undefined): Buffer | undefined {
-  if (bootOptions === undefined) return before
-  if (bootOptions === 'remove') return undefined
-  return Buffer.from(['# The boot options of pxectl.', ...renderDnsmasqBoot(bootOptions), ''].join('\n'))
+const KEEP = Buffer.from('dnsmasq watches this folder; pxectl keeps a file for each host here.\n')
+const NO_OPTIONS = Buffer.from('# The boot options of pxectl.\n')
+
+function planBoot({bootOptions}: DhcpChange, before: Buffer | undefined): {before: Buffer | undefined; after: Buffer; hasOptions: boolean} {
+  let after = before ?? NO_OPTIONS
+  if (bootOptions === 'remove') after = NO_OPTIONS
+  else if (bootOptions !== undefined) after = Buffer.from(`${NO_OPTIONS.toString()}${renderDnsmasqBoot(bootOptions).join('\n')}\n`)
+  return {before, after, hasOptions: !after.equals(NO_OPTIONS)}
 }
 
 /** The host files that change, with their new bytes; undefined for one that goes. */

@@ -1,5 +1,5 @@
 // dnsmasq's configuration: what is read, what is written where, and what the daemon is told.
-import {mkdirSync} from 'node:fs'
+import {existsSync, mkdirSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {openDnsmasqServer} from '../../src/dhcp/dnsmasq.js'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
@@ -105,6 +105,7 @@ describe('files', () => {
     const own = `${scene.folder}/dnsmasq.pxectl`
     expect(scene.files()).toEqual({
       'dnsmasq.conf': `${DNSMASQ_CONF}\n# BEGIN pxectl\ndhcp-hostsdir=${own}/hosts\nconf-dir=${own}/conf\n# END pxectl\n`,
+      'dnsmasq.pxectl/conf/boot.conf': '# The boot options of pxectl.\n',
       'dnsmasq.pxectl/hosts/one': '52:54:00:00:00:01,one,10.0.0.11\n',
     })
     scene.daemon.calls.length = 0
@@ -191,7 +192,7 @@ describe('files', () => {
 
   test('an address inside a dynamic range is fine: dnsmasq keeps it', async () => {
     const scene = openDnsmasqScene()
-    expect((await scene.server.plan(add(reservation('in', '52:54:00:00:00:01', '10.0.0.150')))).files).toHaveLength(2)
+    expect((await scene.server.plan(add(reservation('in', '52:54:00:00:00:01', '10.0.0.150')))).files).toHaveLength(4)
     expect(await scene.server.dynamicRanges()).toEqual([{first: '10.0.0.100', last: '10.0.0.199', file: scene.config, line: 3}])
   })
 

@@ -7,6 +7,7 @@ const PACKAGES = [
   'atftp',
   'busybox-static',
   'curl',
+  'dnsmasq-base',
   'gcc',
   'iproute2',
   'ipxe',

@@ -156,6 +156,27 @@ describe('files', () => {
     }
     expect(await calls(set({...one, ip: two.ip}, {...two, ip: one.ip}))).toEqual(['reload'])
     expect(await calls({upsert: [{reservation: reservation('uno', one.mac, two.ip), previousName: 'one'}], remove: []})).toEqual(['reload'])
+    expect(await calls({...set(), bootOptions})).toEqual(['restart'])
+    expect(await calls({upsert: [], remove: ['two']}, false)).toEqual([])
+  })
+
+  test('a host after boot options: its folder was there when dnsmasq started, so it is watched', async () => {
+    const scene = openDnsmasqScene()
+    await apply(scene, {...set(), bootOptions})
+    expect(existsSync(`${scene.folder}/dnsmasq.pxectl/hosts`)).toBe(true)
+    scene.daemon.calls.length = 0
+    await apply(scene, add(one))
+    expect(scene.daemon.calls).toEqual(['test'])
+  })
+
+  test('undoing an addition tells dnsmasq, which does not notice that a file is gone', async () => {
+    const scene = openDnsmasqScene()
+    await apply(scene, add(one))
+    const plan = await scene.server.plan(add(two))
+    await scene.server.apply(plan, {restart: true})
+    scene.daemon.calls.length = 0
+    await scene.server.undo(plan, {restart: true})
+    expect(scene.daemon.calls).toEqual(['reload'])
   })
 
   test('a host of a daemon that does not run is added with a warning', async () => {

@@ -26,8 +26,8 @@ export type DaemonKind = {
   readonly name: string
   /** Is it the daemon of our configuration, by its command line? Several may run, for other networks. */
   readonly isMeant: (args: readonly string[]) => Promise<boolean>
-  /** Default 67. */
-  readonly portOf?: (args: readonly string[]) => number
+  /** Default 67; undefined: it has no UDP socket of its own. */
+  readonly portOf?: (args: readonly string[]) => number | undefined
 }
 
 /** Looks through /proc for processes that hold their port. A zombie is dead, although `kill -0` finds it. */
@@ -47,7 +47,9 @@ async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): P
   const args = (await readText(`${folder}/cmdline`)).split('\0')
   if (!(await isMeant(args))) return false
   // The table of the process's own network namespace: `sl local_address …`, addresses and ports in hex.
-  const hexPort = (portOf?.(args) ?? 67).toString(16).toUpperCase().padStart(4, '0')
+  const port = portOf === undefined ? 67 : portOf(args)
+  if (port === undefined) return true
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   return new RegExp(`^\\s*\\d+: [0-9A-F]+:${hexPort} `, 'm').test(await readText(`${folder}/net/udp`))
 }
 

@@ -2,10 +2,17 @@
 import type {Reservation} from './reservation.js'
 import type {DeclaredHost, Finding} from './server.js'
 
-/** Hosts that share a name, a MAC or an IP address. One declaration may stand for several cards. */
-export function duplicateFindings(hosts: readonly DeclaredHost[]): Finding[] {
+/**
+ * Hosts that share a name, a MAC or an IP address. One declaration may stand for several cards. `mayShare`: names that several
+ * hosts may have.
+ */
+export function duplicateFindings(
+  hosts: readonly DeclaredHost[],
+  options: {readonly mayShare?: (name: string) => boolean} = {},
+): Finding[] {
+  const named = hosts.filter(({name}) => options.mayShare?.(name) !== true)
   return [
-    ...duplicates(hosts, 'DHCP_NAME_TAKEN', 'host name', ({name}) => [name.toLowerCase()]),
+    ...duplicates(named, 'DHCP_NAME_TAKEN', 'host name', ({name}) => [name.toLowerCase()]),
     ...duplicates(hosts, 'DHCP_MAC_TAKEN', 'MAC address', ({mac}) => (mac === undefined ? [] : [mac])),
     ...duplicates(hosts, 'DHCP_IP_TAKEN', 'address', ({addresses}) => addresses),
   ]

@@ -4,6 +4,8 @@ import {PxectlError} from '../errors.js'
 import {openDnsmasqServer} from '../dhcp/dnsmasq.js'
 import {openIscServer} from '../dhcp/isc.js'
 import type {DhcpServer} from '../dhcp/server.js'
+import {defaultVmwareConfig} from '../dhcp/vmware-restart.js'
+import {openVmwareServer} from '../dhcp/vmware.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
@@ -80,7 +82,7 @@ function stateFolderOf(settings: Settings): string {
 
 /** Throws where this version does not know the DHCP server. */
 export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend === 'isc' || backend === 'dnsmasq' || backend === 'builtin' || backend === 'none') return
+  if (backend === 'isc' || backend === 'dnsmasq' || backend === 'vmware' || backend === 'builtin' || backend === 'none') return
   throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
     code: 'DHCP_BACKEND_UNSUPPORTED',
     kind: 'environment',
@@ -99,12 +101,17 @@ function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | u
     ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),
   }
   if (backend === 'dnsmasq') return openDnsmasqServer({...shared, config: config ?? '/etc/dnsmasq.conf'})
+  const bootOptionsScope = bootOptions === 'none' ? undefined : bootOptions
+  if (backend === 'vmware') {
+    const {platform} = process
+    return openVmwareServer({...shared, config: config ?? defaultVmwareConfig(platform), platform, bootOptionsScope})
+  }
   if (backend !== 'isc') return undefined
   return openIscServer({
     ...shared,
     config: config ?? '/etc/dhcp/dhcpd.conf',
     placement,
-    bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+    bootOptionsScope,
     ...(include === undefined ? {} : {include}),
   })
 }

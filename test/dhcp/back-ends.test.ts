@@ -3,6 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
 import {openDnsmasqScene} from './fake-dnsmasq.js'
+import {openVmwareScene} from './fake-vmware.js'
 
 function isc(): BackEndScene {
   const scene = openScene(SUBNET)
@@ -29,6 +30,21 @@ function dnsmasq(dropIns: boolean): BackEndScene {
   }
 }
 
+function vmware(): BackEndScene {
+  const {config, server, daemon, text, write} = openVmwareScene(SUBNET)
+  return {
+    server,
+    files: () => ({[config]: text()}),
+    refuseTests: () => {
+      throw new Error('there is no vmnet-dhcpd -t')
+    },
+    failRestarts: () => void (daemon.startFails = true),
+    calls: () => daemon.calls.splice(0).map(() => 'restart'),
+    changeByHand: () => write(`${text()}# by hand\n`),
+  }
+}
+
 testBackEnd({name: 'isc', open: isc, canTest: true})
 testBackEnd({name: 'dnsmasq', open: () => dnsmasq(false), canTest: true})
 testBackEnd({name: 'dnsmasq with a folder of drop-ins', open: () => dnsmasq(true), canTest: true})
+testBackEnd({name: 'vmware', open: vmware, canTest: false, hasOneFile: true})

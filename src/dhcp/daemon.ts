@@ -12,24 +12,43 @@ export type DaemonProbe = () => Promise<readonly number[]>
 const CHECKS = 50
 const CHECK_EVERY_MS = 100
 
-/** Looks through /proc for dhcpd processes that read this configuration. A zombie is dead, although `kill -0` finds it. */
+/** Looks through /proc for dhcpd processes that read this configuration. */
 export function dhcpdProbe(config: string): DaemonProbe {
+  return daemonProbe({
+    name: 'dhcpd',
+    isMeant: async (args) => !args.includes('-6') && (await readsConfig(args, config)),
+    portOf: (args) => Number(optionOf(args, '-p') ?? 67),
+  })
+}
+
+export type DaemonKind = {
+  /** As the kernel knows the program, /proc/PID/comm. */
+  readonly name: string
+  /** Is it the daemon of our configuration, by its command line? Several may run, for other networks. */
+  readonly isMeant: (args: readonly string[]) => Promise<boolean>
+  /** Default 67; undefined: it has no UDP socket of its own. */
+  readonly portOf?: (args: readonly string[]) => number | undefined
+}
+
+/** Looks through /proc for processes that hold their port. A zombie is dead, although `kill -0` finds it. */
+export function daemonProbe(kind: DaemonKind): DaemonProbe {
   return async () => {
     const pids: number[] = []
     for (const name of await listFolder('/proc')) {
-      if (/^\d+$/.test(name) && (await isServing(`/proc/${name}`, config))) pids.push(Number(name))
+      if (/^\d+$/.test(name) && (await isServing(`/proc/${name}`, kind))) pids.push(Number(name))
     }
     return pids
   }
 }
 
-async function isServing(folder: string, config: string): Promise<boolean> {
+async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): Promise<boolean> {
   const stat = /^\d+ \((.*)\) (\S)/s.exec(await readText(`${folder}/stat`))
-  if (stat?.[1] !== 'dhcpd' || stat[2] === 'Z' || stat[2] === 'X') return false
+  if (stat?.[1] !== name || stat[2] === 'Z' || stat[2] === 'X') return false
   const args = (await readText(`${folder}/cmdline`)).split('\0')
-  if (args.includes('-6') || !(await readsConfig(args, config))) return false
+  if (!(await isMeant(args))) return false
   // The table of the process's own network namespace: `sl local_address …`, addresses and ports in hex.
-  const port = Number(optionOf(args, '-p') ?? 67)
+  const port = portOf === undefined ? 67 : portOf(args)
+  if (port === undefined) return true
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   return new RegExp(`^\\s*\\d+: [0-9A-F]+:${hexPort} `, 'm').test(await readText(`${folder}/net/udp`))
 }
@@ -42,7 +61,7 @@ export async function readsConfig(args: readonly string[], config: string): Prom
   return (await followed(given)) === (await followed(config))
 }
 
-async function followed(path: string): Promise<string> {
+export async function followed(path: string): Promise<string> {
   return realPath(path).catch(() => path)
 }
 
@@ -62,6 +81,8 @@ async function readText(path: string): Promise<string> {
 
 export type RestartParts = {
   readonly command: CommandLine
+  /** The program and its service, for messages. */
+  readonly daemon?: {readonly name: string; readonly unit: string}
   /** Must end what the command started when the time is up (system/exec-group.ts). */
   readonly exec: Exec
   readonly probe: DaemonProbe
@@ -69,40 +90,46 @@ export type RestartParts = {
   readonly timeoutMs?: number | undefined
 }
 
+const DHCPD = {name: 'dhcpd', unit: 'isc-dhcp-server'}
+
 /** A restart that takes longer hangs: dhcpd starts in a fraction of a second, Debian's script sleeps for two. */
 const RESTART_TIMEOUT_MS = 60_000
 
 /** Restarts the daemon and waits until it holds its port, and goes on holding it; throws DHCPD_RESTART_FAILED. Gives warnings. */
-export async function restartDaemon({command, exec, probe, sleep, timeoutMs = RESTART_TIMEOUT_MS}: RestartParts): Promise<string[]> {
+export async function restartDaemon(parts: RestartParts): Promise<string[]> {
+  const {command, exec, probe, sleep, daemon = DHCPD, timeoutMs = RESTART_TIMEOUT_MS} = parts
   const before = await probe()
   const finished = await exec({...command, timeoutMs})
   const said = dhcpdWords(finished.stderr) || finished.stdout.trim()
   const running = finished.timedOut ? [] : await waitForDaemon(probe, sleep)
   const isSame = running.length > 0 && running.every((pid) => before.includes(pid))
   if (running.length === 0 || (isSame && finished.exitCode !== 0))
-    throw restartFailed(command, outcomeOf(finished, timeoutMs), finished, said)
-  if (isSame) return [`${renderCommandLine(command)} left the same dhcpd process running; it may not have read the new configuration`]
+    throw restartFailed(parts, outcomeOf(finished, daemon.name, timeoutMs), finished, said)
+  if (isSame)
+    return [`${renderCommandLine(command)} left the same ${daemon.name} process running; it may not have read the new configuration`]
   if (!(await staysRunning(running, probe, sleep)))
     throw restartFailed(
-      command,
-      `succeeded, but dhcpd ended within ${(LASTING_CHECKS * CHECK_EVERY_MS) / 1000} s of its start`,
+      parts,
+      `succeeded, but ${daemon.name} ended within ${(LASTING_CHECKS * CHECK_EVERY_MS) / 1000} s of its start`,
       finished,
       said,
     )
-  return finished.exitCode === 0 ? [] : [`${renderCommandLine(command)} gave exit status ${finished.exitCode}, but dhcpd is running`]
+  return finished.exitCode === 0
+    ? []
+    : [`${renderCommandLine(command)} gave exit status ${finished.exitCode}, but ${daemon.name} is running`]
 }
 
-function outcomeOf({timedOut, exitCode}: Finished, timeoutMs: number): string {
+function outcomeOf({timedOut, exitCode}: Finished, name: string, timeoutMs: number): string {
   if (timedOut) return `did not finish within ${timeoutMs / 1000} s, and was ended`
-  return exitCode === 0 ? 'succeeded, but dhcpd is not running' : `failed (exit status ${exitCode})`
+  return exitCode === 0 ? `succeeded, but ${name} is not running` : `failed (exit status ${exitCode})`
 }
 
 /** systemd refuses to start a unit that was started too often (systemd.unit(5), StartLimitBurst): also one that is fine again. */
 const START_LIMIT = /start-limit-hit|attempted too often|start request repeated too quickly/i
 
-function restartFailed(command: CommandLine, outcome: string, finished: Finished, said: string): PxectlError {
+function restartFailed({command, daemon = DHCPD}: RestartParts, outcome: string, finished: Finished, said: string): PxectlError {
   const line = renderCommandLine(command)
-  const unit = /(\S+)\.service\b/.exec(`${line} ${said}`)?.[1] ?? 'isc-dhcp-server'
+  const unit = /(\S+)\.service\b/.exec(`${line} ${said}`)?.[1] ?? daemon.unit
   const isLimited = START_LIMIT.test(`${finished.stdout}\n${finished.stderr}`)
   const limit = isLimited ? '\nsystemd starts it no more for now, because it was started too often (start-limit-hit).' : ''
   return new PxectlError(`restarting the DHCP server ${outcome}: ${line}${said === '' ? '' : `\n${said}`}${limit}`, {
@@ -118,7 +145,7 @@ function restartFailed(command: CommandLine, outcome: string, finished: Finished
 }
 
 /** Running twice in a row: a dhcpd that finds no subnet for its interface holds the port for a moment, then ends. */
-async function waitForDaemon(probe: DaemonProbe, sleep: RestartParts['sleep']): Promise<readonly number[]> {
+export async function waitForDaemon(probe: DaemonProbe, sleep: RestartParts['sleep']): Promise<readonly number[]> {
   let last: readonly number[] = []
   for (let check = 0; check < CHECKS; check++) {
     const now = await probe()

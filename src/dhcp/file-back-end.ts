@@ -2,9 +2,9 @@
 // backups and rolling back to them. Each brings its own planning, its own test and its own restart.
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
-import {fileExists, findBytes, isWritable, makeFolder, readBytes, realPath, sameBytes} from '../system/files.js'
+import {fileExists, findBytes, isWritable, makeFolder, realPath, sameBytes} from '../system/files.js'
 import {withLock} from '../system/lock.js'
-import {readBackups, stateBefore} from './backups.js'
+import {readBackup, readBackups, type BackupPlaces} from './backups.js'
 import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} from './server.js'
 import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
@@ -16,23 +16,27 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
   /** The files whose backups count. Must answer also while the configuration cannot be read: then a rollback is most needed. */
   readonly paths: () => Promise<readonly string[]>
   readonly test: TransactionParts['test']
-  /** Looked for when it is needed; undefined where no way to restart is known. */
-  readonly findRestart: () => Promise<TransactionParts['restart']>
+  /** Looked for when it is needed; undefined where no way is known to make the server take in these files (none: to restart it). */
+  readonly findRestart: (files: readonly FileChange[]) => Promise<TransactionParts['restart']>
+  readonly isLive?: TransactionParts['isLive']
+  readonly backupFolderFor?: BackupPlaces['folderFor']
   readonly now: () => Date
 }
 
 /** Makes a DhcpServer of the parts. */
 export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
   const {backend, config, stateFolder, plan, declared, dynamicRanges, check} = parts
-  const transaction = async (): Promise<TransactionParts> => ({
-    stateFolder,
+  const places = {stateFolder, ...(parts.backupFolderFor === undefined ? {} : {folderFor: parts.backupFolderFor})}
+  const transaction = async (files: readonly FileChange[]): Promise<TransactionParts> => ({
+    backups: places,
     now: parts.now,
     test: parts.test,
-    restart: await parts.findRestart(),
+    restart: await parts.findRestart(files),
+    ...(parts.isLive === undefined ? {} : {isLive: parts.isLive}),
   })
-  const backups = async (): Promise<Backup[]> => readBackups(await Promise.all((await parts.paths()).map(followed)), stateFolder)
+  const backups = async (): Promise<Backup[]> => readBackups(await Promise.all((await parts.paths()).map(followed)), places)
   const apply = (change: DhcpPlan, options: ApplyOptions): Promise<Applied> =>
-    locked(parts, async () => applyFiles(change, await transaction(), options))
+    locked(parts, async () => applyFiles(change, await transaction(change.files), options))
   return {
     backend,
     plan,
@@ -40,11 +44,12 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     dynamicRanges,
     check,
     apply,
-    undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(), options)),
+    undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(change.files), options)),
     restart: async () => {
-      const restart = await parts.findRestart()
+      const restart = await parts.findRestart([])
       return {
-        warnings: restart === undefined ? ['no command that restarts the DHCP server is known here: restart it yourself'] : await restart(),
+        warnings:
+          restart === undefined ? ['no command that restarts the DHCP server is known here: restart it yourself'] : await restart([]),
       }
     },
     backups,
@@ -52,7 +57,10 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
       const backup = getBackup(await backups(), time, config)
       const files = await Promise.all(backup.files.map(restoring))
       const changed = files.filter(({before, after}) => !sameBytes(before, after))
-      return {...(await apply({files: changed, warnings: [], needsRestart: changed.length > 0}, options)), time: backup.time}
+      return {
+        ...(await apply({files: changed, warnings: [], needsRestart: changed.length > 0 && parts.isLive?.(changed) !== true}, options)),
+        time: backup.time,
+      }
     },
   }
 }
@@ -70,7 +78,7 @@ async function followed(path: string): Promise<string> {
 }
 
 function getBackup(backups: readonly Backup[], time: string | undefined, config: string): Backup {
-  const backup = time === undefined ? backups[0] : stateBefore(backups, time)
+  const backup = time === undefined ? backups[0] : backups.find((candidate) => candidate.time === time)
   if (backup !== undefined) return backup
   throw new PxectlError(time === undefined ? `there is no backup of ${config}` : `there is no backup of ${config} from ${time}`, {
     code: 'DHCP_BACKUP_MISSING',
@@ -84,5 +92,5 @@ function getBackup(backups: readonly Backup[], time: string | undefined, config:
 }
 
 async function restoring({path, backup}: Backup['files'][number]): Promise<FileChange> {
-  return {path, before: await findBytes(path), after: await readBytes(backup)}
+  return {path, before: await findBytes(path), after: await readBackup(backup)}
 }

@@ -10,7 +10,7 @@ import type {PortHolder} from '../system/port-holders.js'
 import {optionOf, readsConfig} from './daemon.js'
 import type {HostEntry} from './isc-check-hosts.js'
 import type {ConfFile, Configuration} from './isc-load.js'
-import {serviceConfigs} from './restart-command.js'
+import {dhcpdServices} from './restart-command.js'
 import type {CheckContext, Finding} from './server.js'
 
 /** dhcpd ends with "No subnet declaration for eth1" where it has no interface left to serve. */
@@ -93,7 +93,7 @@ async function leaseFileOf(
   if (leases !== undefined) return {path: leases, isSure: true}
   for (const path of USUAL_LEASES) if (await fileExists(path)) return {path, isSure: true}
   // A service of this system would look there; a dhcpd.conf elsewhere may be started with any lease file.
-  const isService = serviceConfigs.includes(await realPath(main.path))
+  const isService = dhcpdServices.configs.includes(await realPath(main.path))
   return {path: USUAL_LEASES[0], isSure: isService}
 }
 

@@ -62,12 +62,14 @@ async function findRestart(options: IscOptions): Promise<TransactionParts['resta
     : () => restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
 }
 
-function declaredRanges({bytes, declarations, path, tree}: ConfFile): DynamicRange[] {
+/** The `range` statements of a file. */
+export function declaredRanges({bytes, declarations, path, tree}: ConfFile): DynamicRange[] {
   const line = lineCounter(bytes)
   return declarations.ranges.map(({first, last, statement}) => ({first, last, file: path, line: line(spanOf(tree, statement).start)}))
 }
 
-function declaredHosts(file: ConfFile): DeclaredHost[] {
+/** The hosts of a file; those in the marked region are pxectl's. */
+export function declaredHosts(file: ConfFile): DeclaredHost[] {
   const {tree} = file
   const line = lineCounter(tree.bytes)
   const region = findHostsRegion(tree)

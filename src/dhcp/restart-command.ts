@@ -1,46 +1,66 @@
-// The command that restarts dhcpd on this system. Always a restart: dhcpd has no reload, and SIGHUP kills it.
+// The command that restarts a DHCP server on this system. Always a restart: dhcpd has no reload, and SIGHUP kills it.
 import {PxectlError} from '../errors.js'
 import type {CommandLine, Exec} from '../system/exec.js'
 
-const UNITS = ['isc-dhcp-server', 'dhcpd', 'dhcpd4']
-/** Where the services of Debian, Ubuntu (also LTSP), SUSE, Arch, OpenBSD, FreeBSD, pkgsrc and old Debian read it. */
-export const serviceConfigs: readonly string[] = [
-  '/etc/dhcp/dhcpd.conf',
-  '/etc/ltsp/dhcpd.conf',
-  '/etc/dhcpd.conf',
-  '/usr/local/etc/dhcpd.conf',
-  '/opt/local/etc/dhcp/dhcpd.conf',
-  '/etc/dhcp3/dhcpd.conf',
-]
-const INIT_SCRIPTS = ['/etc/init.d/isc-dhcp-server', '/etc/init.d/dhcp3-server']
+/** A server's services on the systems that we know. */
+export type KnownServices = {
+  /** For systemd. */
+  readonly units: readonly string[]
+  /** The configurations that these services read: restarting them for another would change nothing, or harm. */
+  readonly configs: readonly string[]
+  readonly initScripts: readonly string[]
+  /** For OpenRC (Alpine, Gentoo), and for FreeBSD's rc.d. */
+  readonly openRc: string
+  readonly freeBsd: string
+}
+
+export const dhcpdServices: KnownServices = {
+  units: ['isc-dhcp-server', 'dhcpd', 'dhcpd4'],
+  // Debian, Ubuntu (also LTSP), SUSE, Arch, OpenBSD, FreeBSD, pkgsrc and old Debian.
+  configs: [
+    '/etc/dhcp/dhcpd.conf',
+    '/etc/ltsp/dhcpd.conf',
+    '/etc/dhcpd.conf',
+    '/usr/local/etc/dhcpd.conf',
+    '/opt/local/etc/dhcp/dhcpd.conf',
+    '/etc/dhcp3/dhcpd.conf',
+  ],
+  initScripts: ['/etc/init.d/isc-dhcp-server', '/etc/init.d/dhcp3-server'],
+  openRc: 'dhcpd',
+  freeBsd: 'isc-dhcpd',
+}
 
 export type RestartSearch = {
   /** The setting dhcp.restart. */
   readonly configured: string | undefined
   /** The configuration file, links followed: services read only their own. */
   readonly config: string
+  /** Default: those of ISC dhcpd. */
+  readonly services?: KnownServices
   readonly exec: Exec
   readonly fileExists: (path: string) => Promise<boolean>
 }
 
 /** The configured command, else that of a service which exists here, else undefined. */
-export async function findRestartCommand({configured, config, exec, fileExists}: RestartSearch): Promise<CommandLine | undefined> {
+export async function findRestartCommand(search: RestartSearch): Promise<CommandLine | undefined> {
+  const {configured, config, services = dhcpdServices, exec, fileExists} = search
   if (configured !== undefined) return splitCommand(configured)
-  // A dhcpd.conf elsewhere is not what the service of this system reads; restarting that would change nothing, or harm.
-  if (!serviceConfigs.includes(config)) return undefined
+  // A configuration elsewhere is not what the service of this system reads; restarting that would change nothing, or harm.
+  if (!services.configs.includes(config)) return undefined
   // This folder is how a program tells that systemd is running, sd_booted(3).
   if (await fileExists('/run/systemd/system')) {
-    for (const unit of UNITS) {
+    for (const unit of services.units) {
       const {exitCode} = await exec({file: 'systemctl', args: ['cat', `${unit}.service`]})
       if (exitCode === 0) return {file: 'systemctl', args: ['restart', `${unit}.service`]}
     }
   }
   if (await fileExists('/sbin/rc-service')) {
-    // OpenRC (Alpine, Gentoo).
-    if (await fileExists('/etc/init.d/dhcpd')) return {file: '/sbin/rc-service', args: ['dhcpd', 'restart']}
+    const {openRc} = services
+    if (await fileExists(`/etc/init.d/${openRc}`)) return {file: '/sbin/rc-service', args: [openRc, 'restart']}
   }
-  for (const script of INIT_SCRIPTS) if (await fileExists(script)) return {file: script, args: ['restart']}
-  if (await fileExists('/usr/local/etc/rc.d/isc-dhcpd')) return {file: 'service', args: ['isc-dhcpd', 'restart']}
+  for (const script of services.initScripts) if (await fileExists(script)) return {file: script, args: ['restart']}
+  const {freeBsd} = services
+  if (await fileExists(`/usr/local/etc/rc.d/${freeBsd}`)) return {file: 'service', args: [freeBsd, 'restart']}
   return undefined
 }
 

@@ -6,6 +6,7 @@ import {
   fileExists,
   findBytes,
   isWritable,
+  makeFolder,
   realPath,
   removeFile,
   sameBytes,
@@ -13,15 +14,22 @@ import {
   writeInPlace,
   writeProblem,
 } from '../system/files.js'
-import {backupTime, writeBackup} from './backups.js'
+import {backupTime, type BackupPlaces, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
+
+export type Restart = (files: readonly FileChange[]) => Promise<readonly string[]>
 
 export type TransactionParts = {
   /** Throws where the server would refuse the new files; gives warnings. */
   readonly test: (files: readonly FileChange[]) => Promise<readonly string[]>
-  /** Restarts the server and checks that it runs; throws where it does not. undefined: no way to restart is known. */
-  readonly restart: (() => Promise<readonly string[]>) | undefined
-  readonly stateFolder: string
+  /**
+   * Makes the server take these files in (a restart, or less where that is enough) and checks that it runs; throws where it
+   * does not. undefined: no way is known.
+   */
+  readonly restart: Restart | undefined
+  /** Does a running server notice these changes by itself? Without this: never. */
+  readonly isLive?: (files: readonly FileChange[]) => boolean
+  readonly backups: BackupPlaces
   readonly now: () => Date
 }
 
@@ -39,7 +47,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   // The test took time in which somebody may have saved the file from an editor.
   for (const file of files) await refuseChanged(file)
   const time = backupTime(parts.now())
-  const backups = await writeBackups(files, time, parts.stateFolder)
+  const backups = await writeBackups(files, time, parts.backups)
 
   progress('writing the DHCP configuration')
   const swapped: FileChange[] = []
@@ -55,7 +63,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
   progress('restarting the DHCP server')
   try {
-    warnings.push(...(await parts.restart()))
+    warnings.push(...(await parts.restart(files)))
   } catch (error) {
     throw await putBackAndRestart(swapped, parts.restart, error, backups)
   }
@@ -63,10 +71,10 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
 }
 
 /** All backups or none: one of a change that did not happen would be taken for the newest. */
-async function writeBackups(files: readonly FileChange[], time: string, stateFolder: string): Promise<string[]> {
+async function writeBackups(files: readonly FileChange[], time: string, places: BackupPlaces): Promise<string[]> {
   const backups: string[] = []
   try {
-    for (const {path, before} of files) if (before !== undefined) backups.push(await writeBackup(path, before, time, stateFolder))
+    for (const {path, before} of files) backups.push(await writeBackup(path, before, time, places))
     return backups
   } catch (error) {
     for (const backup of backups) await removeFile(backup)
@@ -77,7 +85,7 @@ async function writeBackups(files: readonly FileChange[], time: string, stateFol
 /** Puts the old bytes back where a file still is what the plan made of it. */
 export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options: ApplyOptions): Promise<Applied> {
   const foreign: string[] = []
-  let restored = 0
+  const restored: FileChange[] = []
   for (const file of await Promise.all([...plan.files].reverse().map(followLink))) {
     const now = await findBytes(file.path)
     if (sameBytes(now, file.before)) continue
@@ -86,10 +94,12 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
       continue
     }
     await writeFile(file.path, file.before)
-    restored++
+    restored.push({path: file.path, before: file.after, after: file.before})
   }
-  const restarts = restored > 0 && options.restart && plan.needsRestart
-  const warnings = restarts ? ((await parts.restart?.()) ?? [RESTART_YOURSELF]) : []
+  // A server may notice by itself what comes, and not what goes.
+  const needsRestart = plan.needsRestart || parts.isLive?.(restored) === false
+  const restarts = restored.length > 0 && options.restart && needsRestart
+  const warnings = restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : []
   if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
   return {restarted: restarts && parts.restart !== undefined, backups: [], warnings}
 }
@@ -113,7 +123,7 @@ function changedMeanwhile(paths: readonly string[], state: string): PxectlError 
 }
 
 async function refuseUnwritable({path, before, after}: FileChange): Promise<void> {
-  const folder = dirname(path)
+  const folder = await existingFolder(dirname(path))
   if (await isWritable(folder)) return
   if (before !== undefined && after !== undefined && (await isWritable(path))) return
   const isReadOnly = (await writeProblem(folder)) === 'EROFS'
@@ -130,9 +140,15 @@ async function refuseUnwritable({path, before, after}: FileChange): Promise<void
   )
 }
 
+/** The folder, or the first above it that is there. */
+async function existingFolder(folder: string): Promise<string> {
+  return folder === dirname(folder) || (await fileExists(folder)) ? folder : existingFolder(dirname(folder))
+}
+
 /** Renames a new file into place, or overwrites the old one where its folder cannot be written. */
 async function writeFile(path: string, bytes: Buffer | undefined): Promise<void> {
   if (bytes === undefined) return removeFile(path)
+  await makeFolder(dirname(path))
   if (await isWritable(dirname(path))) await writeAtomic(path, bytes)
   else await writeInPlace(path, bytes)
 }
@@ -157,7 +173,7 @@ async function putBack(swapped: readonly FileChange[], error: unknown, backups: 
 
 async function putBackAndRestart(
   swapped: readonly FileChange[],
-  restart: () => Promise<readonly string[]>,
+  restart: Restart,
   error: unknown,
   backups: readonly string[],
 ): Promise<unknown> {
@@ -183,7 +199,7 @@ async function putBackAndRestart(
   if (foreign.length > 0)
     return fail(`${foreign.join(', ')} was changed by somebody else meanwhile and stays as it is; look at it, then: pxectl dhcp restart`)
   try {
-    await restart()
+    await restart(swapped.map(({path, before, after}) => ({path, before: after, after: before})))
     return fail('The old configuration was put back, and the DHCP server is running with it.')
   } catch (second) {
     return fail(`The old configuration was put back, but the DHCP server does not run with it either: ${messageOf(second)}`, second)

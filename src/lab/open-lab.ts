@@ -1,8 +1,11 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
+import {openDnsmasqServer} from '../dhcp/dnsmasq.js'
 import {openIscServer} from '../dhcp/isc.js'
 import type {DhcpServer} from '../dhcp/server.js'
+import {defaultVmwareConfig} from '../dhcp/vmware-restart.js'
+import {openVmwareServer} from '../dhcp/vmware.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
@@ -83,7 +86,7 @@ function stateFolderOf(settings: Settings): string {
 
 /** Throws where this version does not know the DHCP server. */
 export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend === 'isc' || backend === 'builtin' || backend === 'none') return
+  if (backend === 'isc' || backend === 'dnsmasq' || backend === 'vmware' || backend === 'builtin' || backend === 'none') return
   throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
     code: 'DHCP_BACKEND_UNSUPPORTED',
     kind: 'environment',
@@ -95,16 +98,25 @@ export function refuseUnsupported(backend: DhcpBackend): void {
 function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
   const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
   refuseUnsupported(backend)
-  if (backend !== 'isc') return undefined
-  return openIscServer({
-    config: config ?? '/etc/dhcp/dhcpd.conf',
-    placement,
-    bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+  const shared = {
     stateFolder,
     exec,
     restartExec: execGroup,
     ...(restart === undefined || restart === 'none' ? {} : {restart}),
-    ...(include === undefined ? {} : {include}),
     ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),
+  }
+  if (backend === 'dnsmasq') return openDnsmasqServer({...shared, config: config ?? '/etc/dnsmasq.conf'})
+  const bootOptionsScope = bootOptions === 'none' ? undefined : bootOptions
+  if (backend === 'vmware') {
+    const {platform} = process
+    return openVmwareServer({...shared, config: config ?? defaultVmwareConfig(platform), platform, bootOptionsScope})
+  }
+  if (backend !== 'isc') return undefined
+  return openIscServer({
+    ...shared,
+    config: config ?? '/etc/dhcp/dhcpd.conf',
+    placement,
+    bootOptionsScope,
+    ...(include === undefined ? {} : {include}),
   })
 }

@@ -1,9 +1,9 @@
 // Puts a backup of the DHCP configuration back, as a change like any other.
-import {matchingTimes, stateBefore} from '../dhcp/backups.js'
+import {matchingTimes, readBackup} from '../dhcp/backups.js'
 import type {Backup} from '../dhcp/server.js'
 import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findBytes, readBytes, sameBytes} from '../system/files.js'
+import {findBytes, sameBytes} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {getDhcpServer} from './dhcp-desired.js'
 import {renderFileDiff, type FileDiff} from './file-diff.js'
@@ -33,7 +33,7 @@ export async function rollbackDhcp(lab: Lab, options: RollbackOptions): Promise<
   const server = getDhcpServer(lab)
   const chosen = getBackup(await server.backups(), options.time)
   const changes = await Promise.all(
-    chosen.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBytes(backup)})),
+    chosen.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBackup(backup)})),
   )
   const {time} = chosen
   const files = changes.filter(({before, after}) => !sameBytes(before, after)).map(renderFileDiff)
@@ -55,7 +55,7 @@ function getBackup(backups: readonly Backup[], typed: string | undefined): Backu
   }
   const times = typed === undefined ? [newest.time] : matchingTimes(backups, typed)
   const [time] = times
-  const chosen = time === undefined || times.length > 1 ? undefined : stateBefore(backups, time)
+  const chosen = time === undefined || times.length > 1 ? undefined : backups.find((backup) => backup.time === time)
   if (chosen !== undefined) return chosen
   const known = times.length > 1 ? times : backups.map((backup) => backup.time)
   throw new PxectlError(

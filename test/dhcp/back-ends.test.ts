@@ -2,6 +2,8 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
+import {openDnsmasqScene} from './fake-dnsmasq.js'
+import {openVmwareScene} from './fake-vmware.js'
 
 function isc(): BackEndScene {
   const scene = openScene(SUBNET)
@@ -16,4 +18,33 @@ function isc(): BackEndScene {
   }
 }
 
+function dnsmasq(dropIns: boolean): BackEndScene {
+  const {server, daemon, files, write} = openDnsmasqScene(undefined, {dropIns})
+  return {
+    server,
+    files,
+    refuseTests: () => void (daemon.refuses = 'dnsmasq: bad option at line 3 of dnsmasq.conf\n'),
+    failRestarts: () => void (daemon.restartFails = true),
+    calls: () => daemon.calls.splice(0),
+    changeByHand: () => write('dnsmasq.pxectl/hosts/one', '52:54:00:00:00:01,one,10.0.0.77\n'),
+  }
+}
+
+function vmware(): BackEndScene {
+  const {config, server, daemon, text, write} = openVmwareScene(SUBNET)
+  return {
+    server,
+    files: () => ({[config]: text()}),
+    refuseTests: () => {
+      throw new Error('there is no vmnet-dhcpd -t')
+    },
+    failRestarts: () => void (daemon.startFails = true),
+    calls: () => daemon.calls.splice(0).map(() => 'restart'),
+    changeByHand: () => write(`${text()}# by hand\n`),
+  }
+}
+
 testBackEnd({name: 'isc', open: isc, canTest: true})
+testBackEnd({name: 'dnsmasq', open: () => dnsmasq(false), canTest: true})
+testBackEnd({name: 'dnsmasq with a folder of drop-ins', open: () => dnsmasq(true), canTest: true})
+testBackEnd({name: 'vmware', open: vmware, canTest: false, hasOneFile: true})

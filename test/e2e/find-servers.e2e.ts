@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect, test} from 'vitest'
 import {startDhcpd} from './support/dhcpd.js'
-import {startDnsmasq} from './support/dnsmasq.js'
+import {startForeignDnsmasq} from './support/foreign-dnsmasq.js'
 import {SERVER, withNetwork, type Network, type Place} from './support/network.js'
 import {projectFolder} from './support/program.js'
 import {until} from './support/programs.js'
@@ -41,13 +41,13 @@ test('dhcpd on this machine, though its answers to everybody never come up our o
 
 test('dnsmasq on this machine', () =>
   withNetwork('find-dnsmasq', async (network) => {
-    await startDnsmasq(network, network.folder, POOL)
+    await startForeignDnsmasq(network, network.folder, POOL)
     expect((await find(network)).found).toMatchObject([{serverId: SERVER, kind: 'dhcp'}])
   }))
 
 test('dnsmasq on another machine, in time though it pings an address for three seconds before it offers it', () =>
   withNetwork('find-far-dnsmasq', async (network) => {
-    await startDnsmasq(await addServer(network), network.folder, POOL)
+    await startForeignDnsmasq(await addServer(network), network.folder, POOL)
     expect((await find(network)).found).toMatchObject([{serverId: ELSEWHERE, kind: 'dhcp'}])
   }))
 

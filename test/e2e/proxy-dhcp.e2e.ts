@@ -6,7 +6,7 @@
 import {expect, test} from 'vitest'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {startDhcpd} from './support/dhcpd.js'
-import {startDnsmasq} from './support/dnsmasq.js'
+import {startForeignDnsmasq} from './support/foreign-dnsmasq.js'
 import {errorOf, makeLab, startServe, type Lab, type Server} from './support/lab.js'
 import {advertiseNoRouter, SERVER, withNetwork, type Network} from './support/network.js'
 import {startRenewingClient} from './support/renewing-client.js'
@@ -58,7 +58,7 @@ test('a BIOS machine boots beside a dhcpd on the same machine, which goes on to 
 test('a UEFI machine boots beside a dnsmasq on the same machine, which goes on to renew leases', () =>
   withNetwork('proxy-dnsmasq', async (network) => {
     const plain = await network.addClient('52:54:00:00:00:77')
-    await startDnsmasq(network, network.folder, POOL, RESERVATION, '--interface=br0', '--bind-interfaces')
+    await startForeignDnsmasq(network, network.folder, POOL, RESERVATION, '--interface=br0', '--bind-interfaces')
     const server = await startServe(await makeProxyLab(network), 'proxy')
     const renewing = await startRenewingClient(plain, network.folder)
     expectHost(await boot(network, 'uefi'), 'uefi')
@@ -70,7 +70,7 @@ test('a UEFI machine boots beside a dnsmasq on the same machine, which goes on t
 test('a machine that is no host boots the default of the lab, beside a dnsmasq on another machine', () =>
   withNetwork('proxy-far', async (network) => {
     const far = await network.addClient('52:54:00:00:00:09', '192.168.56.9/24')
-    await startDnsmasq(far, network.folder, POOL, RESERVATION)
+    await startForeignDnsmasq(far, network.folder, POOL, RESERVATION)
     const lab = await makeProxyLab(network)
     await lab.must('host', 'remove', HOST.name, '--yes')
     await lab.must('config', 'set', 'boot.default', 'debian')
@@ -82,7 +82,7 @@ test('a machine that is no host boots the default of the lab, beside a dnsmasq o
 
 test('beside a dnsmasq that keeps the port for itself it does not start, and says how it could', () =>
   withNetwork('proxy-greedy', async (network) => {
-    await startDnsmasq(network, network.folder, POOL)
+    await startForeignDnsmasq(network, network.folder, POOL)
     const lab = await makeLab(network, {dhcp: 'none'})
     const refused = await lab.pxectl('serve', '--dhcp', 'proxy')
     expect(errorOf(refused)).toMatchObject({
@@ -100,7 +100,7 @@ test('where nobody gives addresses it says so', () =>
 test('a full server does not start beside another one, except on demand', () =>
   withNetwork('full-refused', async (network) => {
     const far = await network.addClient('52:54:00:00:00:09', '192.168.56.9/24')
-    await startDnsmasq(far, network.folder, POOL)
+    await startForeignDnsmasq(far, network.folder, POOL)
     const lab = await makeLab(network, {dhcp: 'builtin'})
     const refused = await lab.pxectl('serve')
     expect(errorOf(refused)).toMatchObject({code: 'DHCP_SERVER_PRESENT', message: expect.stringContaining('192.168.56.9') as string})

@@ -22,8 +22,8 @@ export type Lab = {
 }
 
 export type LabOptions = {
-  readonly dhcp: 'isc' | 'builtin' | 'none'
-  /** With isc: the file that is edited and the command that restarts the daemon. */
+  readonly dhcp: 'isc' | 'dnsmasq' | 'builtin' | 'none'
+  /** With isc and dnsmasq: the file that is edited and the command that restarts the daemon. */
   readonly dhcpd?: {readonly config: string; readonly restart: string}
   /** More settings, as `pxectl config set` takes them. */
   readonly settings?: Readonly<Record<string, string>>

@@ -1,0 +1,148 @@
+// The dnsmasq back end: one file for each host in a folder that dnsmasq watches, the boot options in another file of ours.
+import {dirname, join} from 'node:path'
+import {PxectlError} from '../errors.js'
+import type {Exec} from '../system/exec.js'
+import {fileExists, listFolder, realPath} from '../system/files.js'
+import {sendSignal} from '../system/signal.js'
+import {backedUpNames} from './backups.js'
+import {daemonProbe, restartDaemon, waitForDaemon, type DaemonProbe} from './daemon.js'
+import {findAnchorFile} from './dnsmasq-anchor.js'
+import {checkDnsmasq, declaredHosts} from './dnsmasq-check.js'
+import {readDnsmasq} from './dnsmasq-load.js'
+import {areAdditions, isInHosts, planDnsmasqChange, type DnsmasqPlanOptions} from './dnsmasq-plan.js'
+import {backupFolderFor, ownPlaces} from './dnsmasq-places.js'
+import {testDnsmasqFiles} from './dnsmasq-test.js'
+import {openFileBackEnd} from './file-back-end.js'
+import {findRestartCommand, type KnownServices} from './restart-command.js'
+import type {DhcpServer, FileChange} from './server.js'
+import type {TransactionParts} from './transaction.js'
+
+const SERVICES: KnownServices = {
+  units: ['dnsmasq'],
+  configs: ['/etc/dnsmasq.conf', '/usr/local/etc/dnsmasq.conf'],
+  initScripts: ['/etc/init.d/dnsmasq'],
+  openRc: 'dnsmasq',
+  freeBsd: 'dnsmasq',
+}
+const DAEMON = {name: 'dnsmasq', unit: 'dnsmasq'} as const
+
+export type DnsmasqOptions = Pick<DnsmasqPlanOptions, 'config' | 'subnet'> & {
+  /** The command that restarts dnsmasq; without it the right one for this system is found. */
+  readonly restart?: string | undefined
+  readonly stateFolder: string
+  readonly exec: Exec
+  /** Replaced in tests. */
+  readonly defaults?: string
+  readonly system?: string
+  readonly probe?: DaemonProbe
+  readonly signal?: (pid: number) => void
+  readonly sleep?: (milliseconds: number) => Promise<void>
+  readonly now?: () => Date
+  readonly fileExists?: (path: string) => Promise<boolean>
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+export function openDnsmasqServer(given: DnsmasqOptions): DhcpServer {
+  const options = {defaults: '/etc/default/dnsmasq', system: '/etc/dnsmasq.conf', ...given}
+  const {config, stateFolder, exec} = options
+  const own = ownPlaces(options)
+  const probe = options.probe ?? dnsmasqProbe(options)
+  return openFileBackEnd({
+    backend: 'dnsmasq',
+    config,
+    stateFolder,
+    now: options.now ?? (() => new Date()),
+    paths: () => configurationPaths(options),
+    backupFolderFor: (path) => backupFolderFor(own, path),
+    isLive: (files) => areAdditions(files, own),
+    test: async (files) => {
+      const warnings = await testDnsmasqFiles(files, options, exec)
+      const isDown = areAdditions(files, own) && (await probe()).length === 0
+      return isDown ? [...warnings, 'dnsmasq does not run here with this configuration; it will know the hosts once it does'] : warnings
+    },
+    findRestart: (files) => findRestart(files, options, probe),
+    plan: (change) => planDnsmasqChange(change, options),
+    declared: async () => declaredHosts(await readDnsmasq(options)),
+    dynamicRanges: async () =>
+      (await readDnsmasq(options)).ranges.flatMap(({first, last, file, line}) => (last === undefined ? [] : [{first, last, file, line}])),
+    check: (expected) => checkDnsmasq(expected, options),
+  })
+}
+
+/** SIGHUP where only hosts changed, which it reads anew; a restart for all else, or where nobody is there to be told. */
+async function findRestart(
+  files: readonly FileChange[],
+  options: DnsmasqPlanOptions & DnsmasqOptions,
+  probe: DaemonProbe,
+): Promise<TransactionParts['restart']> {
+  const {exec, sleep = pause, signal = (pid: number) => sendSignal(pid, 'SIGHUP')} = options
+  const own = ownPlaces(options)
+  const root = await readDnsmasq(options).then(
+    (configuration) => configuration.root,
+    () => options.config,
+  )
+  const config = (await fileExists(root)) ? await realPath(root) : root
+  const exists = options.fileExists ?? fileExists
+  const command = await findRestartCommand({configured: options.restart, config, services: SERVICES, exec, fileExists: exists})
+  const pids = await probe()
+  const canReload = files.length > 0 && isInHosts(files, own) && pids.length > 0
+  if (command === undefined && !canReload) return undefined
+  return async (changed) => {
+    if (areAdditions(changed, own) && changed.length > 0) return []
+    if (canReload && isInHosts(changed, own)) {
+      for (const pid of pids) signal(pid)
+      if ((await waitForDaemon(probe, sleep)).some((pid) => pids.includes(pid))) return []
+    }
+    if (command === undefined) throw gone(config)
+    return restartDaemon({command, exec, probe, sleep, daemon: DAEMON})
+  }
+}
+
+function gone(config: string): PxectlError {
+  return new PxectlError('dnsmasq ended when it was told to read its hosts again', {
+    code: 'DHCPD_RESTART_FAILED',
+    kind: 'external',
+    details: {config},
+    suggestions: ['look at its log: journalctl -u dnsmasq -n 20', 'start it again: systemctl start dnsmasq'],
+  })
+}
+
+/** dnsmasq processes that read our configuration. libvirt, LXD and NetworkManager run others, with files of their own. */
+function dnsmasqProbe(options: DnsmasqPlanOptions): DaemonProbe {
+  const isOurs = async (args: readonly string[]): Promise<boolean> => {
+    const root = optionValue(args, '-C', '--conf-file') ?? options.system
+    if (root === options.config) return true
+    if (optionValue(args, '-7', '--conf-dir')?.split(',')[0] === dirname(options.config)) return true
+    return readDnsmasq(options).then(
+      (configuration) => configuration.root === root,
+      () => false,
+    )
+  }
+  return daemonProbe({
+    name: 'dnsmasq',
+    isMeant: isOurs,
+    portOf: (args) => Number(optionValue(args, '', '--dhcp-alternate-port')?.split(',')[0] ?? 67),
+  })
+}
+
+/** `-C FILE`, `-CFILE`, `--conf-file=FILE` or `--conf-file FILE`. */
+function optionValue(args: readonly string[], short: string, long: string): string | undefined {
+  for (const [index, arg] of args.entries()) {
+    if (arg === long || (short !== '' && arg === short)) return args[index + 1]
+    if (arg.startsWith(`${long}=`)) return arg.slice(long.length + 1)
+    if (short !== '' && arg.startsWith(short) && !arg.startsWith('--')) return arg.slice(short.length)
+  }
+  return undefined
+}
+
+/** Every file that we may have changed, also those that are gone. */
+async function configurationPaths(options: DnsmasqPlanOptions): Promise<string[]> {
+  const own = ownPlaces(options)
+  const anchor = await readDnsmasq(options).then(
+    (configuration) => findAnchorFile(configuration, options.config),
+    () => undefined,
+  )
+  const hosts = new Set([...(await listFolder(own.hosts)), ...(await backedUpNames(join(own.backups, 'hosts')))])
+  return [options.config, ...(anchor === undefined ? [] : [anchor]), own.boot, ...[...hosts].map((name) => join(own.hosts, name))]
+}

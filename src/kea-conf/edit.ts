@@ -7,7 +7,7 @@ import {assert} from '../errors.js'
 import {sourceOf, styleOf, type ContainerStyle} from './layout.js'
 import {tokenKind, type Tokens} from './lexer.js'
 import {isObject, renderInline, renderLines, renderScalar, type JsonObject, type JsonValue} from './render.js'
-import type {Document, Node, Place} from './tree.js'
+import type {Document, Node} from './tree.js'
 
 /** A value, and whether an object among others that stand on one line each, or none, gets a line for each of its members. */
 export type NewValue = {readonly value: JsonValue; readonly isTall?: boolean} | {readonly ownArray: readonly JsonObject[]; readonly isTall?: boolean}
@@ -35,9 +35,9 @@ export function renderEdits(document: Document, {items, values}: Edits): Map<num
     else known.push(splice)
   }
   for (const {node, ...item} of values) {
-    assert(node.start.source === node.end.source && node.parent !== undefined, 'a value that is replaced stands in one file')
+    assert(node.source === node.endSource && node.parent !== undefined, 'a value that is replaced stands in one file')
     const text = renderValue(item, styleOf(document, node.parent))
-    put(node.start.source, {start: node.start.offset, end: node.end.offset, text})
+    put(node.source, {start: node.start, end: node.end, text})
   }
   for (const [container, {remove, add}] of items) editContainer(document, container, remove, add, put)
   return splices
@@ -50,21 +50,21 @@ function editContainer(document: Document, container: Node, remove: ReadonlySet<
   let kept = items.length
   while (kept > 0 && remove.has(items[kept - 1] as Node)) kept--
   const isTailRemoved = kept < items.length
-  const trailing = items.at(-1)?.comma
+  const hasTrailing = (items.at(-1)?.comma ?? -1) >= 0
   const lastKept = items[kept - 1]
   // What is removed at the end and has no comma behind it takes the one before it along, unless something takes its place.
-  if (isTailRemoved && trailing === undefined && add.length === 0 && lastKept?.comma !== undefined) put(...deletion(lastKept.comma))
+  if (isTailRemoved && !hasTrailing && add.length === 0 && lastKept !== undefined) put(lastKept.commaSource, deletion(lastKept.comma))
   const removals = removeItems(document, remove.size === 0 ? [] : items.filter((item) => remove.has(item)), put)
   if (add.length === 0) return
 
-  const {source, offset} = container.end
+  const {endSource: source, end: offset} = container
   const {bytes} = sourceOf(document, source)
   const style = styleOf(document, container)
   const texts = add.map((item) => renderItem(item, style))
   const anchor = anchorOf(document, container)
-  if (lastKept !== undefined && !isTailRemoved && trailing === undefined) put(source, {start: anchor, end: anchor, text: ','})
+  if (lastKept !== undefined && !isTailRemoved && !hasTrailing) put(source, {start: anchor, end: anchor, text: ','})
   // A comma behind the last item is kept up: so the removal knows whether the item has brought a comma.
-  const end = trailing === undefined ? '' : ','
+  const end = hasTrailing ? ',' : ''
   if (style.ownLine) {
     const at = lineStart(bytes, offset - 1)
     const lines = texts.map((text, index) => `${style.indent}${text}${index < texts.length - 1 ? ',' : end}${style.lineEnd}`)
@@ -75,20 +75,20 @@ function editContainer(document: Document, container: Node, remove: ReadonlySet<
   }
 }
 
-const deletion = ({source, offset}: Place): [number, Splice] => [source, {start: offset, end: offset + 1, text: ''}]
+const deletion = (comma: number): Splice => ({start: comma, end: comma + 1, text: ''})
 
 /** Takes items out, with the comma behind each; gives the spans that went. */
 function removeItems(document: Document, items: readonly Node[], put: Put): {source: number; start: number; end: number}[] {
   const bySource = new Map<number, Span[]>()
-  for (const {from, end, comma, extraCommas} of items) {
-    assert(from.source === end.source, 'an item that is removed stands in one file')
-    const {bytes} = sourceOf(document, from.source)
-    const isNext = comma?.source === end.source && /^\s*$/.test(bytes.toString('latin1', end.offset, comma.offset))
-    if (comma !== undefined && !isNext) put(...deletion(comma))
-    for (const extra of extraCommas ?? []) put(...deletion(extra))
-    const spans = bySource.get(from.source) ?? []
-    spans.push({start: from.offset, end: isNext ? comma.offset + 1 : end.offset})
-    bySource.set(from.source, spans)
+  for (const {fromSource, from, endSource, end, comma, commaSource, extraCommas} of items) {
+    assert(fromSource === endSource, 'an item that is removed stands in one file')
+    const {bytes} = sourceOf(document, endSource)
+    const isNext = comma >= 0 && commaSource === endSource && /^\s*$/.test(bytes.toString('latin1', end, comma))
+    if (comma >= 0 && !isNext) put(commaSource, deletion(comma))
+    for (const extra of extraCommas ?? []) put(extra.source, deletion(extra.offset))
+    const spans = bySource.get(endSource) ?? []
+    spans.push({start: from, end: isNext ? comma + 1 : end})
+    bySource.set(endSource, spans)
   }
   return [...bySource].flatMap(([source, spans]) => {
     const {bytes} = sourceOf(document, source)
@@ -102,8 +102,8 @@ function removeItems(document: Document, items: readonly Node[], put: Put): {sou
 
 /** Behind what stands last before the closing bracket, in the bracket's own file: an item, a comma, an include or the opening bracket. */
 function anchorOf(document: Document, container: Node): number {
-  const {tokens} = sourceOf(document, container.end.source)
-  let token = tokenAt(tokens, container.end.offset) - 1
+  const {tokens} = sourceOf(document, container.endSource)
+  let token = tokenAt(tokens, container.end) - 1
   while (token >= 0 && (tokens.kinds[token] ?? 0) <= tokenKind.comment) token--
   return token < 0 ? 0 : (tokens.ends[token] ?? 0)
 }
@@ -137,13 +137,13 @@ function renderValue(item: NewValue, {indent, unit, lineEnd, ownLine, isTall = i
 
 /** Did pxectl add this array, and is nothing but `items` in it? Then it goes with them. A comment of the user's keeps it. */
 export function isOwnArray(document: Document, array: Node, items: ReadonlySet<Node>): boolean {
-  const {start, end} = array
-  if (array.kind !== 'array' || start.source !== end.source || array.items.some((item) => !items.has(item))) return false
-  const {bytes, tokens} = sourceOf(document, start.source)
-  let gapStart = start.offset + 1 + NOTE.length
-  if (bytes.toString('latin1', start.offset + 1, gapStart) !== NOTE) return false
+  const {source, start, endSource, end} = array
+  if (array.kind !== 'array' || source !== endSource || array.items.some((item) => !items.has(item))) return false
+  const {bytes, tokens} = sourceOf(document, source)
+  let gapStart = start + 1 + NOTE.length
+  if (bytes.toString('latin1', start + 1, gapStart) !== NOTE) return false
   // Between the items stand blanks and commas only.
-  const gaps = [...array.items.map((item) => ({end: item.start.offset, next: item.end.offset})), {end: end.offset - 1, next: 0}]
+  const gaps = [...array.items.map((item) => ({end: item.start, next: item.end})), {end: end - 1, next: 0}]
   return gaps.every((gap) => {
     for (let token = tokenAt(tokens, gapStart) + 1; (tokens.ends[token] ?? Infinity) <= gap.end; token++) {
       if (tokens.kinds[token] === tokenKind.comment || tokens.kinds[token] === tokenKind.include) return false

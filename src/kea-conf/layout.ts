@@ -21,14 +21,14 @@ export function sourceOf(document: Document, index: number): Source {
 }
 
 export function styleOf(document: Document, container: Node): ContainerStyle {
-  const {bytes} = sourceOf(document, container.end.source)
-  const bracket = container.end.offset - 1
+  const {bytes} = sourceOf(document, container.endSource)
+  const bracket = container.end - 1
   const closing = indentAt(bytes, bracket)
   const base = closing ?? lineIndent(bytes, bracket)
   const neighbour = firstIndent(document, container)
   const unit = neighbour?.startsWith(base) === true && neighbour.length > base.length ? neighbour.slice(base.length) : unitOf(base, bytes)
   return {
-    ownLine: closing !== undefined && container.end.offset > 1,
+    ownLine: closing !== undefined,
     indent: neighbour ?? base + unit,
     unit,
     isTall: areTall(document, container),
@@ -40,9 +40,9 @@ export function styleOf(document: Document, container: Node): ContainerStyle {
 const LOOKED_AT = 20
 
 function firstIndent(document: Document, container: Node): string | undefined {
-  for (const {from} of container.items.slice(0, LOOKED_AT)) {
-    if (from.source !== container.end.source) continue
-    const indent = indentAt(sourceOf(document, from.source).bytes, from.offset)
+  const {bytes} = sourceOf(document, container.endSource)
+  for (const {fromSource, from} of container.items.slice(0, LOOKED_AT)) {
+    const indent = fromSource === container.endSource ? indentAt(bytes, from) : undefined
     if (indent !== undefined) return indent
   }
   return undefined
@@ -50,9 +50,9 @@ function firstIndent(document: Document, container: Node): string | undefined {
 
 function areTall(document: Document, container: Node): boolean | undefined {
   const object = container.items.slice(0, LOOKED_AT).find((item) => item.kind === 'object' && item.items.length > 1)
-  if (object === undefined || object.start.source !== object.end.source) return undefined
-  const {bytes} = sourceOf(document, object.start.source)
-  return bytes.subarray(object.start.offset, object.end.offset).includes(0x0a)
+  if (object === undefined || object.source !== object.endSource) return undefined
+  const {bytes} = sourceOf(document, object.source)
+  return bytes.subarray(object.start, object.end).includes(0x0a)
 }
 
 function lineIndent(bytes: Buffer, offset: number): string {

@@ -1,8 +1,8 @@
 // Tokens to a tree, as Kea's own parser does it: the text of an included file stands where its directive is, and a comma too
 // many behind an element is only worth a warning. It stops at the first problem, where Kea stops as well.
 import {positionAt} from '../dhcpd-conf/tree.js'
-import {includedPath, tokenize, tokenKind, type Tokens} from './lexer.js'
-import {decodeString, type Document, type Node, type Place, type Problem, type Source} from './tree.js'
+import {includedPath, tokenize, tokenKind} from './lexer.js'
+import {decodeString, type Document, type Node, type Problem, type Source} from './tree.js'
 
 export type File = {readonly path: string; readonly bytes: Buffer}
 
@@ -11,8 +11,8 @@ export function findIncludes(bytes: Buffer): {readonly path: string; readonly of
   const {count, kinds, ends} = tokenize(bytes)
   const found: {path: string; offset: number}[] = []
   for (let token = 0; token < count; token++) {
-    const start = startOf(ends, token)
-    if (kinds[token] === tokenKind.include) found.push({path: includedPath(bytes, start, ends[token] ?? 0), offset: start})
+    const start = token === 0 ? 0 : ends[token - 1]!
+    if (kinds[token] === tokenKind.include) found.push({path: includedPath(bytes, start, ends[token]!), offset: start})
   }
   return found
 }
@@ -29,6 +29,13 @@ export function parseKeaConf(main: File, include: (path: string) => File | undef
   }
 }
 
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const COLON = 0x3a
+const COMMA = 0x2c
+
 /** Kea gives up at ten files within each other (MAX_NESTING of its lexers). */
 const DEEPEST_INCLUDE = 10
 /** Deeper than any configuration; recursion over the tree stays safe. */
@@ -44,155 +51,189 @@ class Refusal extends Error {
   }
 }
 
-type Lexeme = {readonly kind: number; readonly start: Place; readonly end: Place; readonly first: number}
+type Container = Node & {readonly items: Node[]}
 
+/** Scalars share it; nothing is ever put in. */
+const NO_ITEMS: readonly Node[] = Object.freeze([])
+
+/** The files as one stream of tokens, one of which is the present one, and the tree that is made of them. */
 class Parser {
   readonly sources: Source[] = []
-  private readonly open: {source: number; token: number}[] = []
+  private readonly includers: {readonly source: number; readonly token: number}[] = []
   private readonly include: (path: string) => File | undefined
+  private current: Source
+  private token = -1
+  // The present token: in `source` from `start` to `end`. A mark is its own byte, everything else its kind.
+  private source = 0
+  private start = 0
+  private end = 0
+  private kind: number = tokenKind.space
+  private mark = 0
 
   constructor(main: File, include: (path: string) => File | undefined) {
     this.include = include
-    this.enter(main)
+    this.current = this.enter(main)
   }
 
   parse(): Node {
-    const first = this.next()
-    if (first === undefined) throw this.refuse(this.endOf(0), 'there is no configuration in this file')
-    const root = this.value(first, undefined, undefined, first.start)
-    this.fill(root)
-    const behind = this.next()
-    if (behind !== undefined) throw this.refuse(behind.start, 'nothing may follow the closing bracket of the configuration')
+    if (!this.next()) throw this.refuse(0, this.end, 'there is no configuration in this file')
+    if (this.mark !== OPEN_OBJECT) throw this.refuse(this.source, this.start, 'a configuration begins with "{"')
+    const root = this.node(undefined, undefined, this.source, this.start)
+    this.fill(root as Container)
+    if (this.next()) throw this.refuse(this.source, this.start, 'nothing may follow the closing bracket of the configuration')
     return root
   }
 
   /** Reads what stands in the brackets of the root, and in theirs, without recursion. */
-  private fill(root: Node): void {
-    if (root.kind !== 'object') throw this.refuse(root.start, 'a configuration begins with "{"')
-    let container: Node | undefined = root
+  private fill(root: Container): void {
+    let container: Container | undefined = root
     let keys: Set<string> | undefined
     const outerKeys: (Set<string> | undefined)[] = []
     while (container !== undefined) {
-      const bracket: string = container.kind === 'object' ? '{' : '['
-      const last: Node | undefined = container.items.at(-1)
-      let token: Lexeme | undefined = this.next()
-      while (token !== undefined && last !== undefined && isMark(token, ',')) {
-        if (last.comma === undefined) last.comma = token.start
-        else (last.extraCommas ??= []).push(token.start)
-        token = this.next()
+      const isObject: boolean = container.kind === 'object'
+      const last: Node | undefined = container.items[container.items.length - 1]
+      let isMore = this.next()
+      while (isMore && this.mark === COMMA && last !== undefined) {
+        if (last.comma < 0) {
+          last.comma = this.start
+          last.commaSource = this.source
+        } else (last.extraCommas ??= []).push({source: this.source, offset: this.start})
+        isMore = this.next()
       }
-      if (token === undefined) throw this.refuse(container.start, `this "${bracket}" is never closed`)
-      if (isMark(token, container.kind === 'object' ? '}' : ']')) {
-        container.end = token.end
-        container = container.parent
+      if (!isMore) throw this.refuse(container.source, container.start, `this "${isObject ? '{' : '['}" is never closed`)
+      if (this.mark === CLOSE_OBJECT || this.mark === CLOSE_ARRAY) {
+        if ((this.mark === CLOSE_OBJECT) !== isObject) {
+          const [closing, opening] = isObject ? [']', '{'] : ['}', '[']
+          throw this.refuse(this.source, this.start, `this "${closing}" does not close the "${opening}" before it`)
+        }
+        container.endSource = this.source
+        container.end = this.end
+        container = container.parent as Container | undefined
         keys = outerKeys.pop()
         continue
       }
-      if (isMark(token, '}') || isMark(token, ']')) {
-        throw this.refuse(token.start, `this "${String.fromCharCode(token.first)}" does not close the "${bracket}" before it`)
-      }
-      if (last !== undefined && last.comma === undefined) throw this.refuse(token.start, 'a comma is missing before this')
-      const from = token.start
+      if (last !== undefined && last.comma < 0) throw this.refuse(this.source, this.start, 'a comma is missing before this')
+      const {source, start} = this
       let key: string | undefined
-      if (container.kind === 'object') {
-        key = this.key(token)
-        keys = this.refuseDuplicate(container, key, keys, from)
-        token = this.valueAfterColon()
+      if (isObject) {
+        key = this.key()
+        keys = this.refuseDuplicate(container, key, keys, source, start)
+        this.skipColon()
       }
-      const node = this.value(token, container, key, from)
+      const node = this.node(container, key, source, start)
       container.items.push(node)
-      if (node.kind === 'object' || node.kind === 'array') {
-        if (outerKeys.length === DEEPEST_NESTING) throw this.refuse(node.start, 'brackets are nested too deeply here')
+      if (node.items !== NO_ITEMS) {
+        if (outerKeys.length === DEEPEST_NESTING) throw this.refuse(node.source, node.start, 'brackets are nested too deeply here')
         outerKeys.push(keys)
         keys = undefined
-        container = node
+        container = node as Container
       }
     }
   }
 
-  private key(token: Lexeme): string {
-    if (token.kind !== tokenKind.string) throw this.refuse(token.start, 'a name in double quotes is expected here')
-    return decodeString(this.text(token))
+  private key(): string {
+    if (this.kind !== tokenKind.string) throw this.refuse(this.source, this.start, 'a name in double quotes is expected here')
+    return decodeString(this.text())
   }
 
-  private valueAfterColon(): Lexeme {
-    const colon = this.next()
-    if (colon === undefined || !isMark(colon, ':')) throw this.refuse(colon?.start ?? this.endOf(0), 'a colon is expected here')
-    const token = this.next()
-    if (token === undefined) throw this.refuse(this.endOf(0), 'a value is expected here')
-    return token
+  private skipColon(): void {
+    if (!this.next() || this.mark !== COLON) throw this.refuse(this.source, this.start, 'a colon is expected here')
+    if (!this.next()) throw this.refuse(this.source, this.start, 'a value is expected here')
   }
 
-  private refuseDuplicate(object: Node, key: string, keys: Set<string> | undefined, at: Place): Set<string> | undefined {
-    const known = object.items.length === MANY_KEYS ? new Set(object.items.map((member) => member.key ?? '')) : keys
-    const isDuplicate = known === undefined ? object.items.some((member) => member.key === key) : known.has(key)
-    if (isDuplicate) throw this.refuse(at, `"${key}" stands here for the second time in the same "{"`)
+  private refuseDuplicate(object: Node, key: string, keys: Set<string> | undefined, source: number, start: number): Set<string> | undefined {
+    const {items} = object
+    const known = items.length === MANY_KEYS ? new Set(items.map((member) => member.key ?? '')) : keys
+    const isDuplicate = known === undefined ? items.some((member) => member.key === key) : known.has(key)
+    if (isDuplicate) throw this.refuse(source, start, `"${key}" stands here for the second time in the same "{"`)
     known?.add(key)
     return known
   }
 
-  private value(token: Lexeme, parent: Node | undefined, key: string | undefined, from: Place): Node {
-    const node = {parent, key, from, start: token.start, end: token.end, items: [], comma: undefined, extraCommas: undefined}
-    if (isMark(token, '{')) return {...node, kind: 'object'}
-    if (isMark(token, '[')) return {...node, kind: 'array'}
-    if (token.kind === tokenKind.string) return {...node, kind: 'string'}
-    if (token.kind === tokenKind.word && isJsonWord(this.text(token))) return {...node, kind: 'word'}
-    throw this.refuse(token.start, 'a value is expected here')
+  /** The value that begins with the present token. A member began at `from`, perhaps in the file that includes this one. */
+  private node(parent: Node | undefined, key: string | undefined, fromSource: number, from: number): Node {
+    const {source, start, end} = this
+    const kind = this.valueKind()
+    return {
+      kind,
+      parent,
+      key,
+      fromSource,
+      from,
+      source,
+      start,
+      endSource: source,
+      end,
+      items: kind === 'object' || kind === 'array' ? [] : NO_ITEMS,
+      comma: -1,
+      commaSource: 0,
+      extraCommas: undefined,
+    }
   }
 
-  private text({start, end}: Lexeme): string {
-    return this.sources[start.source]?.bytes.toString('utf8', start.offset, end.offset) ?? ''
+  private valueKind(): Node['kind'] {
+    if (this.kind === tokenKind.string) return 'string'
+    if (this.mark === OPEN_OBJECT) return 'object'
+    if (this.mark === OPEN_ARRAY) return 'array'
+    if (this.kind === tokenKind.word && isJsonWord(this.text())) return 'word'
+    throw this.refuse(this.source, this.start, 'a value is expected here')
   }
 
-  /** The next token that Kea sees, through includes; undefined at the end of the main file. */
-  private next(): Lexeme | undefined {
-    for (let position = this.open.at(-1); position !== undefined; position = this.open.at(-1)) {
-      const {source, token} = position
-      const {bytes, tokens} = this.source(source)
-      if (token === tokens.count) {
-        this.open.pop()
+  private text(): string {
+    return this.current.bytes.toString('utf8', this.start, this.end)
+  }
+
+  /** Goes to the next token that Kea sees, through includes; false at the end of the main file. */
+  private next(): boolean {
+    for (;;) {
+      const {bytes, tokens} = this.current
+      const {count, kinds, ends} = tokens
+      let token = this.token + 1
+      while (token < count && kinds[token]! <= tokenKind.comment) token++
+      this.token = token
+      if (token >= count) {
+        const includer = this.includers.pop()
+        if (includer === undefined) {
+          this.start = this.end = bytes.length
+          return false
+        }
+        this.source = includer.source
+        this.token = includer.token
+        this.current = this.sources[includer.source]!
         continue
       }
-      position.token++
-      const kind = tokens.kinds[token] ?? tokenKind.bad
-      if (kind <= tokenKind.comment) continue
-      const start = {source, offset: startOf(tokens.ends, token)}
-      const end = {source, offset: tokens.ends[token] ?? 0}
-      if (kind === tokenKind.bad) throw this.refuse(start, tokens.problem?.message ?? 'this has no meaning here')
-      if (kind !== tokenKind.include) return {kind, start, end, first: bytes[start.offset] ?? 0}
-      if (this.open.length > DEEPEST_INCLUDE) throw this.refuse(start, 'files include each other too deeply here')
-      const path = includedPath(bytes, start.offset, end.offset)
-      const file = this.include(path)
-      if (file === undefined) throw this.refuse(start, `the included file ${path} is not there`)
-      this.enter(file)
+      this.start = token === 0 ? 0 : ends[token - 1]!
+      this.end = ends[token]!
+      this.kind = kinds[token]!
+      this.mark = this.kind === tokenKind.mark ? bytes[this.start]! : 0
+      if (this.kind === tokenKind.include) this.followInclude()
+      else if (this.kind === tokenKind.bad) throw this.refuse(this.source, this.start, tokens.problem?.message ?? '')
+      else return true
     }
-    return undefined
   }
 
-  private enter({path, bytes}: File): void {
-    this.sources.push({path, bytes, tokens: tokenize(bytes)})
-    this.open.push({source: this.sources.length - 1, token: 0})
+  private followInclude(): void {
+    const {source, start, end, token} = this
+    if (this.includers.length === DEEPEST_INCLUDE) throw this.refuse(source, start, 'files include each other too deeply here')
+    const path = includedPath(this.current.bytes, start, end)
+    const file = this.include(path)
+    if (file === undefined) throw this.refuse(source, start, `the included file ${path} is not there`)
+    this.includers.push({source, token})
+    this.current = this.enter(file)
   }
 
-  private source(index: number): Source {
-    const source = this.sources[index]
-    if (source === undefined) throw new Error('a place names a file that was not read')
+  private enter({path, bytes}: File): Source {
+    const source = {path, bytes, tokens: tokenize(bytes)}
+    this.source = this.sources.push(source) - 1
+    this.token = -1
     return source
   }
 
-  private endOf(source: number): Place {
-    return {source, offset: this.source(source).bytes.length}
-  }
-
-  private refuse({source, offset}: Place, message: string): Refusal {
-    const {path, bytes} = this.source(source)
+  private refuse(source: number, offset: number, message: string): Refusal {
+    const {path, bytes} = this.sources[source]!
     return new Refusal({path, ...positionAt(bytes, offset), message})
   }
 }
-
-const startOf = (ends: Tokens['ends'], token: number): number => (token === 0 ? 0 : (ends[token - 1] ?? 0))
-
-const isMark = (token: Lexeme, mark: string): boolean => token.kind === tokenKind.mark && token.first === mark.charCodeAt(0)
 
 /** Numbers as JSON has them; Kea accepts the same. */
 function isJsonWord(word: string): boolean {

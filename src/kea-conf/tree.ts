@@ -5,25 +5,27 @@ import type {Tokens} from './lexer.js'
 /** One file: its bytes, and the tokens that cover them. */
 export type Source = {readonly path: string; readonly bytes: Buffer; readonly tokens: Tokens}
 
-/** An offset in one of the sources. */
-export type Place = {readonly source: number; readonly offset: number}
-
 export type Node = {
   readonly kind: 'object' | 'array' | 'string' | 'word'
   readonly parent: Node | undefined
   /** Of a member of an object. */
   readonly key: string | undefined
-  /** Where the member begins, its key included; for an element the value itself. */
-  readonly from: Place
-  readonly start: Place
-  /** Behind the last byte of the value; an object or array ends with its bracket. */
-  end: Place
+  /** Where it begins: a member with its key. */
+  readonly fromSource: number
+  readonly from: number
+  /** Where its value begins. */
+  readonly source: number
+  readonly start: number
+  /** Behind the last byte of the value; an object or array ends with its bracket, perhaps in another source. */
+  endSource: number
+  end: number
   /** Members or elements, in order. */
-  readonly items: Node[]
-  /** The first comma behind it. */
-  comma: Place | undefined
-  /** More of them, which Kea reads over. */
-  extraCommas: Place[] | undefined
+  readonly items: readonly Node[]
+  /** The first comma behind it, or -1. */
+  comma: number
+  commaSource: number
+  /** More commas, which Kea reads over. */
+  extraCommas: {readonly source: number; readonly offset: number}[] | undefined
 }
 
 /** Why Kea would not read the file; `line` and `column` begin at 1, columns count bytes. */
@@ -70,8 +72,8 @@ export function valueOf(document: Document, node: Node): unknown {
   }
 }
 
-function rawText(document: Document, {start, end}: Node): string {
-  return document.sources[start.source]?.bytes.toString('utf8', start.offset, end.offset) ?? ''
+function rawText(document: Document, {source, start, end}: Node): string {
+  return document.sources[source]?.bytes.toString('utf8', start, end) ?? ''
 }
 
 /** A string token with its quotes. The lexer has seen that it is closed; an unknown escape stands for itself. */

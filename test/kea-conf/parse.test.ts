@@ -70,7 +70,7 @@ describe('refused, with the place', () => {
     ['a comma that is missing', '{"Dhcp4": {"a": 1\n "b": 2}}', '2:2 a comma is missing before this'],
     ['a comma before the first', '{"Dhcp4": [,]}', '1:12 a value is expected here'],
     ['a colon that is missing', '{"Dhcp4" 1}', '1:10 a colon is expected here'],
-    ['a string over two lines', '{"a": "b\nc"}', '1:7 this string holds a control character, or is never closed'],
+    ['a string over two lines', '{"a": "b\nc"}', '1:7 this string is not closed on its line, or holds a control character'],
     ['an open comment', '{"a": 1} /* x', '1:10 this "/*" is never closed'],
     ['a word of another language', '{"a": yes}', '1:7 a value is expected here'],
     ['single quotes', "{'a': 1}", '1:2 "\'" has no meaning here'],
@@ -99,7 +99,7 @@ describe('includes', () => {
     const document = parsed(text, included)
     const hosts = findMember(findMember(document.root, 'Dhcp4'), 'reservations')?.items ?? []
     expect(hosts.map((host) => findText(document, findMember(host, 'hostname')))).toEqual(['one', 'two'])
-    expect(hosts.map((host) => document.sources[host.start.source]?.path)).toEqual(['/a', '/b'])
+    expect(hosts.map((host) => document.sources[host.source]?.path)).toEqual(['/a', '/b'])
     expect(findIncludes(Buffer.from(text))).toEqual([{path: '/b', offset: 28}])
   })
 

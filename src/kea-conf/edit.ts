@@ -10,7 +10,8 @@ import {isObject, renderInline, renderLines, renderScalar, type JsonObject, type
 import type {Document, Node} from './tree.js'
 
 /** A value, and whether an object among others that stand on one line each, or none, gets a line for each of its members. */
-export type NewValue = {readonly value: JsonValue; readonly isTall?: boolean} | {readonly ownArray: readonly JsonObject[]; readonly isTall?: boolean}
+export type NewValue =
+  {readonly value: JsonValue; readonly isTall?: boolean} | {readonly ownArray: readonly JsonObject[]; readonly isTall?: boolean}
 
 /** What is added to an object (with a key) or an array (without). `ownArray` carries the note by which it is known as ours. */
 export type NewItem = NewValue & {readonly key?: string}
@@ -70,7 +71,7 @@ function editContainer(document: Document, container: Node, remove: ReadonlySet<
     const lines = texts.map((text, index) => `${style.indent}${text}${index < texts.length - 1 ? ',' : end}${style.lineEnd}`)
     put(source, {start: at, end: at, text: lines.join('')})
   } else {
-    const at = Math.max(anchor, ...removals.filter((removal) => removal.source === source).map((removal) => removal.end))
+    const at = removals.reduce((most, removal) => (removal.source === source ? Math.max(most, removal.end) : most), anchor)
     put(source, {start: at, end: at, text: `${items.length === 0 ? '' : ' '}${texts.join(', ')}${end}`})
   }
 }
@@ -128,7 +129,9 @@ function renderValue(item: NewValue, {indent, unit, lineEnd, ownLine, isTall = i
   if ('ownArray' in item) {
     if (!ownLine) return `[${NOTE} ${item.ownArray.map(renderInline).join(', ')}]`
     const inner = `${indent}${unit}`
-    const texts = item.ownArray.map((object) => inner + (item.isTall === true ? renderLines(object, inner, unit, lineEnd) : renderInline(object)))
+    const texts = item.ownArray.map(
+      (object) => inner + (item.isTall === true ? renderLines(object, inner, unit, lineEnd) : renderInline(object)),
+    )
     return `[${NOTE}${lineEnd}${texts.join(`,${lineEnd}`)}${lineEnd}${indent}]`
   }
   const {value} = item

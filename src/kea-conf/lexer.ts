@@ -51,7 +51,7 @@ export function tokenize(bytes: Buffer): Tokens {
   let ends = new Uint32Array(1024)
   let count = 0
   let problem: LexProblem | undefined
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const lead = LEAD[bytes[at]!]!
     let kind: number
     let end = at + 1

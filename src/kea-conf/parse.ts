@@ -6,13 +6,15 @@ import {decodeString, type Document, type Node, type Problem, type Source} from 
 
 export type File = {readonly path: string; readonly bytes: Buffer}
 
-/** The files that one file includes, as it names them. */
-export function findIncludes(bytes: Buffer): {readonly path: string; readonly offset: number}[] {
+/** The directives of one file: the path that each names, and its bytes. */
+export function findIncludes(bytes: Buffer): {readonly path: string; readonly start: number; readonly end: number}[] {
+  if (!bytes.includes('<?')) return []
   const {count, kinds, ends} = tokenize(bytes)
-  const found: {path: string; offset: number}[] = []
+  const found: {path: string; start: number; end: number}[] = []
   for (let token = 0; token < count; token++) {
     const start = token === 0 ? 0 : ends[token - 1]!
-    if (kinds[token] === tokenKind.include) found.push({path: includedPath(bytes, start, ends[token]!), offset: start})
+    const end = ends[token]!
+    if (kinds[token] === tokenKind.include) found.push({path: includedPath(bytes, start, end), start, end})
   }
   return found
 }
@@ -141,7 +143,13 @@ class Parser {
     if (!this.next()) throw this.refuse(this.source, this.start, 'a value is expected here')
   }
 
-  private refuseDuplicate(object: Node, key: string, keys: Set<string> | undefined, source: number, start: number): Set<string> | undefined {
+  private refuseDuplicate(
+    object: Node,
+    key: string,
+    keys: Set<string> | undefined,
+    source: number,
+    start: number,
+  ): Set<string> | undefined {
     const {items} = object
     const known = items.length === MANY_KEYS ? new Set(items.map((member) => member.key ?? '')) : keys
     const isDuplicate = known === undefined ? items.some((member) => member.key === key) : known.has(key)

@@ -2,6 +2,7 @@
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {openIscServer} from '../dhcp/isc.js'
+import {openKeaServer} from '../dhcp/kea.js'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
@@ -79,7 +80,7 @@ function stateFolderOf(settings: Settings): string {
 
 /** Throws where this version does not know the DHCP server. */
 export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend === 'isc' || backend === 'builtin' || backend === 'none') return
+  if (backend === 'isc' || backend === 'kea' || backend === 'builtin' || backend === 'none') return
   throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
     code: 'DHCP_BACKEND_UNSUPPORTED',
     kind: 'environment',
@@ -91,6 +92,15 @@ export function refuseUnsupported(backend: DhcpBackend): void {
 function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
   const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
   refuseUnsupported(backend)
+  if (backend === 'kea') {
+    return openKeaServer({
+      config: config ?? '/etc/kea/kea-dhcp4.conf',
+      bootOptionsScope: bootOptions === 'none' ? undefined : bootOptions,
+      stateFolder,
+      exec,
+      ...(restart === undefined || restart === 'none' ? {} : {restart}),
+    })
+  }
   if (backend !== 'isc') return undefined
   return openIscServer({
     config: config ?? '/etc/dhcp/dhcpd.conf',

@@ -2,6 +2,7 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
+import {KEA_CONF, openKeaScene} from './fake-kea.js'
 
 function isc(): BackEndScene {
   const scene = openScene(SUBNET)
@@ -17,3 +18,17 @@ function isc(): BackEndScene {
 }
 
 testBackEnd({name: 'isc', open: isc, canTest: true})
+
+function kea(): BackEndScene {
+  const {server, daemon, config, text} = openKeaScene(KEA_CONF)
+  return {
+    server,
+    files: () => ({[config]: text()}),
+    refuseTests: () => daemon.tests.push(() => ({exitCode: 1, stderr: 'Error encountered: no\n'})),
+    failRestarts: () => daemon.reloads.push(() => ({result: 1, text: 'no'})),
+    calls: () => daemon.calls.splice(0),
+    changeByHand: () => writeFileSync(config, `${readFileSync(config, 'latin1')}# by hand\n`, 'latin1'),
+  }
+}
+
+testBackEnd({name: 'kea', open: kea, canTest: true})

@@ -34,12 +34,25 @@ describe.each(samples)('$name', ({bytes}) => {
         const at = (root: Node): Node => containers(root)[index] as Node
         const more = edited(bytes, (root) => [[at(root), {add: newItems(at(root), added)}]])
         expect(at(parsed(more).root).items).toHaveLength(at(parsed(bytes).root).items.length + added)
-        const less = edited(more, (root, document) => [[at(root), {remove: new Set(at(root).items.filter((item) => isNew(item, document)))}]])
+        const less = edited(more, (root, document) => [
+          [at(root), {remove: new Set(at(root).items.filter((item) => isNew(item, document)))}],
+        ])
         expect(less.toString('latin1')).toBe(bytes.toString('latin1'))
         // One by one, the first added first.
         let step = more
         for (let round = 0; round < added; round++)
-          step = edited(step, (root, document) => [[at(root), {remove: new Set(at(root).items.filter((item) => isNew(item, document)).slice(0, 1))}]])
+          step = edited(step, (root, document) => [
+            [
+              at(root),
+              {
+                remove: new Set(
+                  at(root)
+                    .items.filter((item) => isNew(item, document))
+                    .slice(0, 1),
+                ),
+              },
+            ],
+          ])
         expect(step.toString('latin1')).toBe(bytes.toString('latin1'))
       }
     }

@@ -21,7 +21,27 @@ describe('tokens lie end to end', () => {
 
   test('whatever the bytes are', () => {
     fc.assert(fc.property(fc.uint8Array({maxLength: 200}), (bytes) => tokensCover(Buffer.from(bytes))))
-    const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '#', '//', '/*', '*/', '<?', 'include', '?>', '\n', ' ', '1', 'a')
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '\\',
+      '#',
+      '//',
+      '/*',
+      '*/',
+      '<?',
+      'include',
+      '?>',
+      '\n',
+      ' ',
+      '1',
+      'a',
+    )
     fc.assert(fc.property(fc.array(pieces, {maxLength: 40}), (words) => tokensCover(Buffer.from(words.join('')))))
   })
 
@@ -29,7 +49,10 @@ describe('tokens lie end to end', () => {
     const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b"', '# x\n', '/* */', '<?include "f"?>', 'true', '-1')
     fc.assert(
       fc.property(fc.array(pieces, {maxLength: 40}), (words) => {
-        const {root, problem} = parseKeaConf({path: 'f', bytes: Buffer.from(words.join(' '))}, (path) => ({path, bytes: Buffer.from('"c"')}))
+        const {root, problem} = parseKeaConf({path: 'f', bytes: Buffer.from(words.join(' '))}, (path) => ({
+          path,
+          bytes: Buffer.from('"c"'),
+        }))
         expect(root === undefined).toBe(problem !== undefined)
       }),
     )
@@ -100,16 +123,22 @@ describe('includes', () => {
     const hosts = findMember(findMember(document.root, 'Dhcp4'), 'reservations')?.items ?? []
     expect(hosts.map((host) => findText(document, findMember(host, 'hostname')))).toEqual(['one', 'two'])
     expect(hosts.map((host) => document.sources[host.source]?.path)).toEqual(['/a', '/b'])
-    expect(findIncludes(Buffer.from(text))).toEqual([{path: '/b', offset: 28}])
+    expect(findIncludes(Buffer.from(text))).toEqual([{path: '/b', start: 28, end: 44}])
   })
 
   test('a problem names the file that has it', () => {
-    const {problem} = parseKeaConf({path: 'f', bytes: Buffer.from('{"a": <?include "/a"?>}')}, (path) => ({path, bytes: Buffer.from('\n ]')}))
+    const {problem} = parseKeaConf({path: 'f', bytes: Buffer.from('{"a": <?include "/a"?>}')}, (path) => ({
+      path,
+      bytes: Buffer.from('\n ]'),
+    }))
     expect(problem).toEqual({path: '/a', line: 2, column: 2, message: 'a value is expected here'})
   })
 
   test('a circle ends', () => {
-    const {problem} = parseKeaConf({path: 'f', bytes: Buffer.from('<?include "f"?>')}, (path) => ({path, bytes: Buffer.from('<?include "f"?>')}))
+    const {problem} = parseKeaConf({path: 'f', bytes: Buffer.from('<?include "f"?>')}, (path) => ({
+      path,
+      bytes: Buffer.from('<?include "f"?>'),
+    }))
     expect(problem?.message).toBe('files include each other too deeply here')
   })
 })

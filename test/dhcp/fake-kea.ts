@@ -1,5 +1,5 @@
 // A kea-dhcp4 in memory: it reads its file when it is told to, answers on its control socket, and has its moods.
-import {readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {openKeaServer, type KeaOptions} from '../../src/dhcp/kea.js'
 import type {KeaAnswer} from '../../src/dhcp/kea-control.js'
@@ -66,7 +66,9 @@ export function openKeaScene(text: string | undefined, options: Partial<KeaOptio
   const config = options.config ?? join(folder, 'kea-dhcp4.conf')
   if (text !== undefined) writeFileSync(config, text, 'latin1')
   const read = (): unknown => {
-    const document = parseKeaConf({path: config, bytes: readFileSync(config)}, (path) => ({path, bytes: readFileSync(path)}))
+    const document = parseKeaConf({path: config, bytes: readFileSync(config)}, (path) =>
+      existsSync(path) ? {path, bytes: readFileSync(path)} : undefined,
+    )
     return document.root === undefined ? undefined : valueOf(document, document.root)
   }
   const daemon: FakeKea = {

@@ -12,6 +12,7 @@ const PACKAGES = [
   'ipxe',
   'ipxe-qemu',
   'isc-dhcp-server',
+  'kea-dhcp4-server',
   'libc6-dev',
   'ovmf',
   'pxelinux',

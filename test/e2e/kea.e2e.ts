@@ -161,6 +161,8 @@ test('each row of the boot table: the answer of Kea names its file', () =>
     const plan = await planKeaChange({upsert: [], remove: [], bootOptions: options}, {config: source, bootOptionsScope: 'global'})
     const kea = await startKea(network, () => plan.files[0]?.after?.toString('latin1') ?? '')
     const client = await network.addClient('52:54:00:00:00:77', '192.168.56.250/24')
+    // 255.255.255.255 goes where the default route goes.
+    await client.mustRun(['ip', 'route', 'add', 'default', 'dev', 'eth0'])
     const offered = async (asking: Asking): Promise<unknown> => {
       const {filename, nextServer, vendorClass} = (await askAsFirmware(client, asking)) ?? {}
       return filename === null || filename === undefined ? filename : [filename, nextServer, vendorClass]

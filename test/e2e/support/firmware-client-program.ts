@@ -38,7 +38,10 @@ socket.on('message', (bytes: Buffer) => {
   })
 })
 // Broadcast, because the answer must reach a socket that is not bound to the address that is offered.
-const send = (): void => socket.send(encodePacket({...request, broadcast: true, options}), 67, '255.255.255.255')
+const send = (): void =>
+  socket.send(encodePacket({...request, broadcast: true, options}), 67, '255.255.255.255', (error) => {
+    if (error !== null) throw error
+  })
 const again = setInterval(send, 1000)
 const limit = setTimeout(() => finish(null), 8000)
 socket.bind(68, () => {

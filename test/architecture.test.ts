@@ -8,7 +8,7 @@ import {expect, test} from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VALUES = ['errors', 'net']
-const LANGUAGES = ['dhcpd-conf', 'boot']
+const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
 const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
 
 /** room → the rooms it may import, besides itself. */
@@ -17,9 +17,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['errors'],
   system: ['errors'],
   'dhcpd-conf': VALUES,
+  // Lines, indentation and byte splices are those of any text file.
+  'kea-conf': [...VALUES, 'dhcpd-conf'],
   boot: VALUES,
   hosts: [...VALUES, 'system'],
-  dhcp: [...VALUES, 'dhcpd-conf', 'system'],
+  dhcp: [...VALUES, 'dhcpd-conf', 'kea-conf', 'system'],
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
   vm: [...VALUES, 'system'],
@@ -44,7 +46,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:fs/promises': (path) => path.startsWith('src/system/'),
   'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/dhcp4/client.ts'].includes(path),
   'node:module': (path) => path === 'src/tftp/batch-port.ts',
-  'node:net': (path) => path === 'src/http/server.ts',
+  'node:net': (path) => path === 'src/http/server.ts' || path === 'src/system/unix-socket.ts',
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',

@@ -71,7 +71,8 @@ async function copyForTest(
   return copy
 }
 
-async function writeCopy(path: string, bytes: Buffer, stateFolder: string): Promise<string> {
+/** Beside the file where that can be, because the daemon may not read elsewhere. */
+export async function writeCopy(path: string, bytes: Buffer, stateFolder: string): Promise<string> {
   const target = (await fileExists(path)) ? await realPath(path) : path
   if (await isWritable(dirname(target))) return writeNeighbour(target, bytes)
   await makeFolder(stateFolder)

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {openDnsmasqServer} from '../dhcp/dnsmasq.js'
 import {openIscServer} from '../dhcp/isc.js'
+import {openKeaServer} from '../dhcp/kea.js'
 import type {DhcpServer} from '../dhcp/server.js'
 import {defaultVmwareConfig} from '../dhcp/vmware-restart.js'
 import {openVmwareServer} from '../dhcp/vmware.js'
@@ -86,7 +87,7 @@ function stateFolderOf(settings: Settings): string {
 
 /** Throws where this version does not know the DHCP server. */
 export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend === 'isc' || backend === 'dnsmasq' || backend === 'vmware' || backend === 'builtin' || backend === 'none') return
+  if (backend !== 'virtualbox') return
   throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
     code: 'DHCP_BACKEND_UNSUPPORTED',
     kind: 'environment',
@@ -107,6 +108,7 @@ function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | u
   }
   if (backend === 'dnsmasq') return openDnsmasqServer({...shared, config: config ?? '/etc/dnsmasq.conf'})
   const bootOptionsScope = bootOptions === 'none' ? undefined : bootOptions
+  if (backend === 'kea') return openKeaServer({...shared, config: config ?? '/etc/kea/kea-dhcp4.conf', bootOptionsScope})
   if (backend === 'vmware') {
     const {platform} = process
     return openVmwareServer({...shared, config: config ?? defaultVmwareConfig(platform), platform, bootOptionsScope})

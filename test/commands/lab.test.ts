@@ -74,7 +74,7 @@ describe('init', () => {
       2,
     ],
     ['an unknown interface', ['--interface', 'nosuch0'], 'INTERFACE_UNKNOWN', 2],
-    ['a DHCP back end of a later version', ['--defaults', '--dhcp', 'kea'], 'DHCP_BACKEND_UNSUPPORTED', 6],
+    ['a DHCP back end of a later version', ['--defaults', '--dhcp', 'virtualbox'], 'DHCP_BACKEND_UNSUPPORTED', 6],
     ['an unknown DHCP back end', ['--dhcp', 'bind'], 'USAGE', 2],
   ]
   test.each(refused)('%s is refused and nothing is made', async (_, argv, code, exitCode) => {
@@ -122,7 +122,7 @@ describe('config', () => {
 
   test('a DHCP server of a later version cannot be set, because nothing would work after it', async () => {
     const lab = await makeLab()
-    expect((await runCommand(ConfigSet, ['dhcp.backend', 'kea', '--config', lab.config])).exitCode).toBe(6)
+    expect((await runCommand(ConfigSet, ['dhcp.backend', 'virtualbox', '--config', lab.config])).exitCode).toBe(6)
   })
 
   test('a bad value in the file can be mended', async () => {

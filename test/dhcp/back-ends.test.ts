@@ -4,6 +4,7 @@ import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
 import {openDnsmasqScene} from './fake-dnsmasq.js'
 import {openVmwareScene} from './fake-vmware.js'
+import {KEA_CONF, openKeaScene} from './fake-kea.js'
 
 function isc(): BackEndScene {
   const scene = openScene(SUBNET)
@@ -44,7 +45,20 @@ function vmware(): BackEndScene {
   }
 }
 
+function kea(): BackEndScene {
+  const {server, daemon, config, text} = openKeaScene(KEA_CONF)
+  return {
+    server,
+    files: () => ({[config]: text()}),
+    refuseTests: () => daemon.tests.push(() => ({exitCode: 1, stderr: 'Error encountered: no\n'})),
+    failRestarts: () => daemon.reloads.push(() => ({result: 1, text: 'no'})),
+    calls: () => daemon.calls.splice(0),
+    changeByHand: () => writeFileSync(config, `${readFileSync(config, 'latin1')}# by hand\n`, 'latin1'),
+  }
+}
+
 testBackEnd({name: 'isc', open: isc, canTest: true})
 testBackEnd({name: 'dnsmasq', open: () => dnsmasq(false), canTest: true})
 testBackEnd({name: 'dnsmasq with a folder of drop-ins', open: () => dnsmasq(true), canTest: true})
 testBackEnd({name: 'vmware', open: vmware, canTest: false, hasOneFile: true})
+testBackEnd({name: 'kea', open: kea, canTest: true})

@@ -28,9 +28,9 @@ describe('the file', () => {
     expect(scene.text()).toBe(`${VMNET8}
 # BEGIN pxectl managed hosts
 host tk1 {
-  hardware ethernet 00:50:56:00:00:21;
-  fixed-address 192.168.232.21;
-  option host-name "tk1";
+	hardware ethernet 00:50:56:00:00:21;
+	fixed-address 192.168.232.21;
+	option host-name "tk1";
 }
 # END pxectl managed hosts
 `)

@@ -22,9 +22,9 @@ export type Lab = {
 }
 
 export type LabOptions = {
-  readonly dhcp: 'isc' | 'dnsmasq' | 'builtin' | 'none'
-  /** With isc and dnsmasq: the file that is edited and the command that restarts the daemon. */
-  readonly dhcpd?: {readonly config: string; readonly restart: string}
+  readonly dhcp: 'isc' | 'kea' | 'dnsmasq' | 'builtin' | 'none'
+  /** With isc, kea and dnsmasq: the file that is edited, and the command that restarts the daemon (Kea can do without). */
+  readonly dhcpd?: {readonly config: string; readonly restart?: string}
   /** More settings, as `pxectl config set` takes them. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -47,7 +47,7 @@ export async function makeLab(network: Network, options: LabOptions): Promise<La
     'boot.console': 'ttyS0,115200',
     // The menu is shown, and boots by itself at once.
     'boot.timeout': '1',
-    ...(options.dhcpd === undefined ? {} : {'dhcp.restart': options.dhcpd.restart}),
+    ...(options.dhcpd?.restart === undefined ? {} : {'dhcp.restart': options.dhcpd.restart}),
     ...options.settings,
   }
   for (const [name, value] of Object.entries(settings)) await must('config', 'set', name, value)

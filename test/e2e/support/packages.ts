@@ -14,6 +14,7 @@ const PACKAGES = [
   'ipxe-qemu',
   'isc-dhcp-client',
   'isc-dhcp-server',
+  'kea-dhcp4-server',
   'libc6-dev',
   'ovmf',
   'pxelinux',

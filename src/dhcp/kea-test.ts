@@ -1,0 +1,121 @@
+// Asks Kea itself whether it would take a configuration: `kea-dhcp4 -t` on a copy of the files, then `config-test` of the
+// daemon that runs, which knows its own hooks and version. Before anything is put in place: Kea 2.2 that was given a bad
+// configuration lives on and answers nobody.
+import {dirname} from 'node:path'
+import {applySplices} from '../dhcpd-conf/splice.js'
+import {PxectlError} from '../errors.js'
+import {findIncludes} from '../kea-conf/parse.js'
+import {renderScalar} from '../kea-conf/render.js'
+import type {Exec, Finished} from '../system/exec.js'
+import {readBytes, removeFile} from '../system/files.js'
+import {writeCopy} from './dhcpd-test.js'
+import {resolveInclude} from './isc-load.js'
+import {findControlSocket, isUnreachable, type AskKea} from './kea-control.js'
+import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
+import type {FileChange} from './server.js'
+
+/** Where kea-dhcp4 is when PATH does not have it: users other than root seldom have the sbin folders there. */
+const PROGRAMS = ['kea-dhcp4', '/usr/sbin/kea-dhcp4', '/usr/local/sbin/kea-dhcp4']
+
+export type KeaTestOptions = {readonly config: string; readonly stateFolder: string; readonly exec: Exec; readonly ask: AskKea}
+
+/** Throws DHCPD_REFUSED with Kea's own words; gives warnings, also where Kea is not installed here. */
+export async function testKeaCandidates(files: readonly FileChange[], options: KeaTestOptions): Promise<string[]> {
+  const copies = new Map<string, string>()
+  let isMissing = false
+  try {
+    await copyForTest(options.config, files, options, copies)
+    const finished = await runKeaTest(copies.get(options.config) ?? options.config, options.exec)
+    if (finished !== undefined && finished.exitCode !== 0) throw refused(finished, copies)
+    isMissing = finished === undefined
+  } finally {
+    for (const copy of copies.values()) await removeFile(copy)
+  }
+  const wasAsked = await askDaemon(files, options)
+  return isMissing && !wasAsked ? ['kea-dhcp4 is not installed here, so the new configuration was not tested before use'] : []
+}
+
+/** Runs `kea-dhcp4 -t` on a file; undefined where there is no kea-dhcp4. */
+export async function runKeaTest(path: string, exec: Exec): Promise<Finished | undefined> {
+  for (const file of PROGRAMS) {
+    try {
+      return await exec({file, args: ['-t', path], timeoutMs: 60_000, cwd: '/'})
+    } catch (error) {
+      if (!(error instanceof PxectlError && error.code === 'PROGRAM_MISSING')) throw error
+    }
+  }
+  return undefined
+}
+
+/** Kea's complaint without times, threads and what it tells besides. */
+export function keaWords({stdout, stderr}: Pick<Finished, 'stdout' | 'stderr'>): string {
+  const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim())
+  const told = lines.filter((line) => /^(?:Error encountered|Syntax check failed)/.test(line))
+  const logged = lines.flatMap((line) => / (?:ERROR|FATAL) +\[[^\]]*\] (.*)$/.exec(line)?.[1] ?? [])
+  const words = told.length > 0 ? told : logged
+  return (words.length > 0 ? words : lines.filter((line) => line !== '' && !/ (?:INFO|DEBUG|WARN) +\[/.test(line))).join('\n')
+}
+
+/** Is there a daemon that was asked? */
+async function askDaemon(files: readonly FileChange[], {config, ask}: KeaTestOptions): Promise<boolean> {
+  // The socket of the configuration that runs now, which may not be that of the candidate.
+  const running = await readKeaConfiguration(config).catch(() => undefined)
+  const socket = running === undefined ? undefined : findControlSocket(dhcp4Value(running))
+  if (socket === undefined) return false
+  const candidates = new Map(files.flatMap(({path, after}) => (after === undefined ? [] : [[path, after] as const])))
+  const candidate = await readKeaConfiguration(config, candidates)
+  try {
+    const {result, text} = await ask(socket, 'config-test', {Dhcp4: dhcp4Value(candidate)})
+    // 2: a daemon that does not know the command has nothing against the configuration.
+    if (result === 0 || result === 2) return true
+    throw refusal('rejected the new configuration', text, {socket})
+  } catch (error) {
+    if (isUnreachable(error)) return false
+    throw error
+  }
+}
+
+/** Writes copies of the file, and of what it includes, as far as they change; gives the copy or undefined. */
+async function copyForTest(
+  path: string,
+  files: readonly FileChange[],
+  options: KeaTestOptions,
+  copies: Map<string, string>,
+): Promise<string | undefined> {
+  const isMain = path === options.config
+  const change = files.find((file) => file.path === path)
+  if (!isMain && copies.has(path)) return copies.get(path)
+  let bytes = change?.after ?? (await readBytes(path))
+  if (files.some((file) => file.path !== options.config)) {
+    const splices = []
+    for (const include of findIncludes(bytes)) {
+      const target = await resolveInclude(include.path, dirname(options.config))
+      const copy = await copyForTest(target, files, options, copies)
+      if (copy !== undefined) splices.push({start: include.start, end: include.end, text: `<?include ${renderScalar(copy)}?>`})
+    }
+    if (splices.length === 0 && change === undefined && !isMain) return undefined
+    bytes = applySplices(bytes, splices)
+  }
+  const copy = await writeCopy(path, bytes, options.stateFolder)
+  copies.set(path, copy)
+  return copy
+}
+
+function refused(finished: Finished, copies: ReadonlyMap<string, string>): PxectlError {
+  let said = keaWords(finished)
+  for (const [path, copy] of copies) said = said.replaceAll(copy, path)
+  const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`
+  return refusal(`${how} the new configuration`, said, {
+    exitCode: finished.exitCode,
+    ...(finished.signal === undefined ? {} : {signal: finished.signal}),
+  })
+}
+
+function refusal(how: string, said: string, details: Record<string, unknown>): PxectlError {
+  return new PxectlError(`kea-dhcp4 ${how}; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
+    code: 'DHCPD_REFUSED',
+    kind: 'external',
+    details: {...details, stderr: said},
+    suggestions: ['see whether the present configuration is accepted: pxectl dhcp check'],
+  })
+}

@@ -1,0 +1,89 @@
+// The Kea back end: reservations and client classes are edited into kea-dhcp4.conf, which stays its owner's file.
+import type {Exec} from '../system/exec.js'
+import {fileExists, realPath} from '../system/files.js'
+import {askSocket} from '../system/unix-socket.js'
+import {openFileBackEnd} from './file-back-end.js'
+import {checkKeaConfiguration} from './kea-check.js'
+import {findControlSocket, openKeaControl, type AskKea} from './kea-control.js'
+import {keaProbe, reloadKea, type KeaProbe} from './kea-daemon.js'
+import {findKeaDeclarations, nameOf, nodeLines} from './kea-find.js'
+import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
+import {planKeaChange, type KeaPlanOptions} from './kea-plan.js'
+import {findKeaRestart} from './kea-restart.js'
+import {testKeaCandidates} from './kea-test.js'
+import type {DeclaredHost, DhcpServer, DynamicRange} from './server.js'
+import type {TransactionParts} from './transaction.js'
+
+export type KeaOptions = KeaPlanOptions & {
+  /** The command that restarts Kea; without it the control socket is used, or the right command for this system is found. */
+  readonly restart?: string | undefined
+  /** For the backups, candidates and lock of a configuration whose own folder cannot be written. */
+  readonly stateFolder: string
+  readonly exec: Exec
+  /** Replaced in tests. */
+  readonly ask?: AskKea
+  readonly probe?: KeaProbe
+  readonly sleep?: (milliseconds: number) => Promise<void>
+  readonly now?: () => Date
+  readonly fileExists?: (path: string) => Promise<boolean>
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+export function openKeaServer(options: KeaOptions): DhcpServer {
+  const {config, stateFolder, exec, ask = openKeaControl(askSocket)} = options
+  return openFileBackEnd({
+    backend: 'kea',
+    config,
+    stateFolder,
+    now: options.now ?? (() => new Date()),
+    paths: () =>
+      readKeaConfiguration(config).then(
+        ({files}) => files,
+        () => [config],
+      ),
+    test: (files) => testKeaCandidates(files, {config, stateFolder, exec, ask}),
+    findRestart: () => findRestart(options, ask),
+    plan: (change) => planKeaChange(change, options),
+    declared: () => declaredHosts(config),
+    dynamicRanges: () => declaredRanges(config),
+    check: (expected) => checkKeaConfiguration(expected, {config, exec, ask}),
+  })
+}
+
+/** The socket is that of the configuration that runs now: after a change it may be another. */
+async function findRestart(options: KeaOptions, ask: AskKea): Promise<TransactionParts['restart']> {
+  const {config, exec, restart, probe = keaProbe(config), sleep = pause} = options
+  const path = (await fileExists(config)) ? await realPath(config) : config
+  const socket = await readKeaConfiguration(config).then(
+    (configuration) => findControlSocket(dhcp4Value(configuration)),
+    () => undefined,
+  )
+  const command = await findKeaRestart({
+    configured: restart,
+    config: path,
+    hasSocket: socket !== undefined,
+    exec,
+    fileExists: options.fileExists ?? fileExists,
+  })
+  if (command === undefined && socket === undefined) return undefined
+  return () => reloadKea({config, socket, command, isCommandFirst: restart !== undefined, exec, ask, probe, sleep})
+}
+
+async function declaredHosts(config: string): Promise<DeclaredHost[]> {
+  const configuration = await readKeaConfiguration(config)
+  const where = nodeLines(configuration.document)
+  return findKeaDeclarations(configuration).reservations.map((reservation) => ({
+    name: nameOf(reservation),
+    mac: reservation.identifier?.mac,
+    addresses: reservation.address === undefined ? [] : [reservation.address.text],
+    managed: reservation.managed,
+    ...where(reservation.node),
+  }))
+}
+
+async function declaredRanges(config: string): Promise<DynamicRange[]> {
+  const configuration = await readKeaConfiguration(config)
+  const where = nodeLines(configuration.document)
+  return findKeaDeclarations(configuration).pools.map(({range, node}) => ({...range, ...where(node)}))
+}

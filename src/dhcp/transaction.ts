@@ -156,7 +156,8 @@ async function writeFile(path: string, bytes: Buffer | undefined): Promise<void>
 /** Gives the error, or one that tells both where putting back failed too. */
 async function putBack(swapped: readonly FileChange[], error: unknown, backups: readonly string[]): Promise<unknown> {
   try {
-    for (const file of swapped) await writeFile(file.path, file.before)
+    // One that could not be written is still what it was; on a full disk it could not be written again either.
+    for (const {path, before} of swapped) if (!sameBytes(await findBytes(path), before)) await writeFile(path, before)
     // The file is what it was: a rollback to a copy of it would do nothing.
     for (const backup of backups) await removeFile(backup)
     return error

@@ -89,11 +89,16 @@ async function wireFindings({settings}: Lab, findServers: NonNullable<CheckOptio
   const {server, interface: name} = settings.network
   const here = listInterfaceAddresses()
   const own = new Set<string>([...here.map(({address}) => address), ...(server === undefined ? [] : [server])])
-  const found = await findServers({
-    address: ownAddress(here, server, name),
-    ...(name === undefined ? {} : {interface: name}),
-    timeoutMs: WIRE_TIMEOUT_MS,
-  })
+  const where = {address: ownAddress(here, server, name), ...(name === undefined ? {} : {interface: name})}
+  let found: readonly FoundServer[]
+  try {
+    found = await findServers({...where, timeoutMs: WIRE_TIMEOUT_MS})
+  } catch (error) {
+    // A wire that cannot be asked (no carrier, a server that keeps the port to itself) is no reason to keep the rest quiet.
+    if (!(error instanceof PxectlError) || error.code === 'PORT_FORBIDDEN') throw error
+    const suggestion = error.suggestions[0] ?? `see whether the interface is up: ip -br link show ${name ?? ''}`
+    return [{severity: 'warning', code: 'DHCP_WIRE_UNASKED', message: `the wire could not be asked: ${error.message}`, suggestion}]
+  }
   return found
     .filter(({serverId}) => !own.has(serverId))
     .map(({serverId, kind, filename, nextServer}) => {

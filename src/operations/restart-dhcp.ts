@@ -10,11 +10,11 @@ export async function restartDhcp(
 ): Promise<{restarted: boolean; warnings: readonly string[]}> {
   const server = getDhcpServer(lab)
   options.onProgress?.('testing the configuration')
-  const refused = (await checkDhcp(lab)).findings.find((finding) => finding.code === REFUSED)
+  const refused = (await checkDhcp(lab, {resolve: false})).findings.find(({code}) => code === REFUSED || UNREADABLE.includes(code))
   if (refused !== undefined) {
     throw new PxectlError(`${refused.message}; the DHCP server was not restarted and keeps running as it is`, {
-      code: REFUSED,
-      kind: 'external',
+      code: refused.code,
+      kind: refused.code === REFUSED ? 'external' : 'invalidData',
       details: {file: refused.file, line: refused.line},
       suggestions: ['see all problems: pxectl dhcp check'],
     })
@@ -27,3 +27,6 @@ export async function restartDhcp(
 
 /** The code of the finding that the server's own test fails. */
 const REFUSED = 'DHCPD_REFUSED'
+
+/** Those of a configuration that cannot be read whole: dhcpd would end with it, or crash. */
+const UNREADABLE: readonly string[] = ['DHCPD_CONF_MISSING', 'DHCPD_CONF_NOT_FILE', 'DHCPD_INCLUDE_MISSING', 'DHCPD_INCLUDE_LOOP']

@@ -45,8 +45,8 @@ export type FindServersOptions = {
 
 /**
  * The servers that answer, proxies among them, each once. A server that serves only hosts it knows stays unseen, and one that
- * ignores INFORM where another answers it. Sends only broadcasts, from `address`. Throws PORT_FORBIDDEN (needs root), ADDRESS_NOT_LOCAL; and PORT_IN_USE where a server of this
- * machine holds port 67 for itself (Kea, or pxectl) and nobody else was found.
+ * ignores INFORM where another answers it. Sends only broadcasts, from `address`. Throws PORT_FORBIDDEN (needs root),
+ * ADDRESS_NOT_LOCAL; and PORT_IN_USE where nobody was found and a program of this machine, Kea or pxectl, has port 67 for itself.
  */
 export async function findDhcpServers(options: FindServersOptions): Promise<FoundServer[]> {
   const {address, timeoutMs} = options
@@ -73,10 +73,11 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
 
   const servers = {address: everybody.address, port: serverPort}
   const where = options.interface === undefined ? {} : {interface: options.interface}
-  const open = (at: Ipv4, port: number): Promise<DhcpSocket> => openSocket({...where, address: at, port, shared: true, onDatagram})
-  const opened = await Promise.allSettled([open(address, serverPort), open(address, clientPort), open(everybody.address, clientPort)])
-  const [asRelay, asClient] = opened.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
-  const problems = opened.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+  const open = (at: Ipv4, port: number): Promise<DhcpSocket | Error> =>
+    openSocket({...where, address: at, port, shared: true, onDatagram}).catch((error: Error) => error)
+  const opened = await Promise.all([open(address, serverPort), open(address, clientPort), open(everybody.address, clientPort)])
+  const [asRelay, asClient] = opened.map((one) => (one instanceof Error ? undefined : one))
+  const problems = opened.filter((one) => one instanceof Error)
   try {
     const fatal = problems.find((problem) => codeOf(problem) !== 'PORT_IN_USE')
     if (fatal !== undefined) throw fatal
@@ -91,9 +92,10 @@ export async function findDhcpServers(options: FindServersOptions): Promise<Foun
     }
     await sleep(deadlineMs - performance.now())
   } finally {
-    await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+    await Promise.all(opened.map(async (one) => (one instanceof Error ? undefined : one.close())))
   }
-  if (found.size === 0 && asRelay === undefined) throw problems[0]
+  const [taken] = problems
+  if (found.size === 0 && asRelay === undefined && taken !== undefined) throw taken
   return [...found.values()]
 }
 

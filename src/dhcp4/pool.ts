@@ -1,6 +1,6 @@
 // Leases for clients that are no hosts: carries out what judge-pool.ts says. What touches the world is passed in.
 import {type Ipv4, type Ipv4Range, renderRange} from '../net/ipv4.js'
-import type {Mac} from '../net/mac.js'
+import {hostMacProblem, type Mac} from '../net/mac.js'
 import type {Decision} from './decision.js'
 import {type FullNetwork, informReply, leaseReply, refusal, whyOutside} from './full-reply.js'
 import {candidates, judgePool, wantedAddress} from './judge-pool.js'
@@ -85,6 +85,8 @@ export function createPool(options: PoolOptions): Pool {
       const {mac} = request
       const outside = whyOutside(request, network)
       if (outside !== undefined) return {kind: 'ignore', reason: outside}
+      const problem = hostMacProblem(mac)
+      if (problem !== undefined) return {kind: 'ignore', reason: `${mac} is no client's address: ${problem}`}
       const wanted = wantedAddress(request)
       const hosts = wanted !== undefined && (await isHosts(wanted))
       // From here to the first await nobody else is heard.

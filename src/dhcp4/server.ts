@@ -26,9 +26,9 @@ export type Dhcp4Server = {
  *
  * Sending from SERVER gives the right source, and Linux picks the interface of the bound address even for a broadcast,
  * also where the default route leads elsewhere (__ip_route_output_key: limited broadcast with a source address). A
- * DISCOVER heard on another interface has no source address to betray that; where its MAC is in the host database it
- * is decided like any other, and the reply leaves through the lab's interface all the same. So nothing is ever sent on
- * another network; interfaces.e2e.ts watches the wires.
+ * DISCOVER heard on another interface has no source address to betray that; it is decided like any other, and the reply
+ * leaves through the lab's interface all the same. So nothing is ever sent on another network; interfaces.e2e.ts watches
+ * the wires. An address that was offered so is free again when the client takes somebody else's, or after a minute.
  *
  * Neither socket sets SO_REUSEADDR: with it, we would start silently beside dhcpd and dnsmasq, and take their renewals.
  */

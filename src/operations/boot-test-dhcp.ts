@@ -21,7 +21,10 @@ export async function leaseStep(boot: Boot, client: ClientKind): Promise<BootLea
   const {ip, serverId, nextServer, filename, durationMs} = answer
   if (filename === undefined) {
     const detail = `${serverId} gave the address ${ip}, but no filename: the machine has nothing to load`
-    return fail(durationMs, detail, [DECLARE, 'or let pxectl answer: pxectl serve --dhcp full'])
+    return fail(durationMs, detail, [
+      DECLARE,
+      'or let pxectl name it beside that server: pxectl serve --dhcp proxy   # boot-test does not ask it',
+    ])
   }
   const isUrl = /^(?:http|tftp):\/\//.test(filename)
   if (!isUrl && nextServer === undefined) {

@@ -54,10 +54,17 @@ export function noPlace(here: readonly InterfaceAddress[]): PxectlError {
     code: 'SETTING_MISSING',
     kind: 'usage',
     details: {name: 'network.interface'},
-    suggestions: here
-      .filter(({internal}) => !internal)
-      .map((one) => `pxectl config set network.interface ${one.interface}   # ${one.cidr}`),
+    suggestions: here.filter(({internal}) => !internal).map((one) => choiceOf(one, here)),
   })
+}
+
+/** Where an interface has several addresses, only the address will do. */
+function choiceOf(one: InterfaceAddress, here: readonly InterfaceAddress[]): string {
+  const isAlone = here.filter(({interface: name}) => name === one.interface).length === 1
+  const choice = isAlone
+    ? `network.interface ${one.interface}   # ${one.cidr}`
+    : `network.server ${one.address}   # ${one.cidr} of ${one.interface}`
+  return `pxectl config set ${choice}`
 }
 
 /** undefined for a point-to-point address, which has no network around it. */

@@ -1,7 +1,9 @@
 import {describe, expect, test} from 'vitest'
-import {renderDuration, renderServeEvent, renderServeTotals} from '../../src/cli/serve-text.js'
+import {renderDuration, renderServedDhcp, renderServeEvent, renderServeTotals} from '../../src/cli/serve-text.js'
 import {renderEventJson, renderNoteJson} from '../../src/cli/serve-json.js'
+import type {ServedDhcp} from '../../src/operations/serve-dhcp.js'
 import type {ServeEvent} from '../../src/operations/serve-event.js'
+import {parseIpv4} from '../../src/net/ipv4.js'
 import {parseMac} from '../../src/net/mac.js'
 
 const at = new Date(2024, 4, 6, 12, 3, 9)
@@ -88,5 +90,35 @@ describe('JSON lines', () => {
       durationMs: 1.235,
       transfers: 3,
     })
+  })
+})
+
+describe('what DHCP runs, where and why there', () => {
+  const full: ServedDhcp = {
+    mode: 'full',
+    interface: 'eth1',
+    address: '192.168.56.1',
+    chosenBy: 'network.interface',
+    range: undefined,
+    others: [],
+  }
+  const far = {serverId: parseIpv4('192.168.56.254'), offered: undefined, kind: 'dhcp'} as const
+
+  test.each<[Partial<ServedDhcp>, string]>([
+    [{}, 'DHCP on eth1 (192.168.56.1, from network.interface) for the hosts of the lab'],
+    [
+      {range: '192.168.56.100-192.168.56.199', chosenBy: 'network.server'},
+      'DHCP on eth1 (192.168.56.1, from network.server) for the hosts of the lab, and for others from 192.168.56.100-192.168.56.199',
+    ],
+    [
+      {mode: 'proxy', others: [far, {...far, kind: 'proxy', serverId: parseIpv4('192.168.56.7')}]},
+      'proxyDHCP on eth1 (192.168.56.1, from network.interface): names boot files to all PXE clients, beside the DHCP server 192.168.56.254',
+    ],
+    [
+      {mode: 'proxy', interface: undefined},
+      'proxyDHCP on the network (192.168.56.1, from network.interface): names boot files to all PXE clients, gives no addresses',
+    ],
+  ])('%j', (changed, expected) => {
+    expect(renderServedDhcp({...full, ...changed})).toBe(expected)
   })
 })

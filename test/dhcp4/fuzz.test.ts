@@ -1,8 +1,11 @@
 import {expect, test} from 'vitest'
-import {decodePacket, encodePacket} from '../../src/dhcp4/packet.js'
+import {firmwareOf, isBootClient} from '../../src/dhcp4/client-firmware.js'
+import {decideProxy} from '../../src/dhcp4/decide-proxy.js'
+import {findText} from '../../src/dhcp4/option-values.js'
+import {decodePacket, encodePacket, noAddress} from '../../src/dhcp4/packet.js'
 import {summarise} from '../../src/dhcp4/summarise.js'
 import {mustDecode} from './captures.js'
-import {decideForLab} from './lab.js'
+import {decideForLab, network} from './lab.js'
 import {mutants} from './mutants.js'
 
 test('100,000 broken datagrams are each understood or refused with a reason', () => {
@@ -32,6 +35,27 @@ test('what is understood of 10,000 more is shown, judged and written back whole'
     if (!full && JSON.stringify([...again.options]) !== JSON.stringify([...packet.options])) wrong.push('options changed')
   }
   expect(wrong).toEqual([])
+})
+
+test('a proxy answers only who boots from the network, with a file and without an address, whatever the bytes', () => {
+  const wrong: string[] = []
+  let answered = 0
+  for (const bytes of mutants(20_000, 77)) {
+    const decoded = decodePacket(bytes)
+    if (decoded.kind === 'malformed') continue
+    const {packet} = decoded
+    for (const cast of ['broadcast', 'proxy'] as const) {
+      const decision = decideProxy(packet, network, undefined, cast)
+      if (decision.kind !== 'reply') continue
+      answered++
+      const reply = mustDecode(encodePacket(decision.packet))
+      const file = reply.filename || findText(reply.options, 67)
+      if (packet.op !== 'request' || !isBootClient(firmwareOf(packet))) wrong.push(`answered ${summarise(packet)}`)
+      if (reply.yiaddr !== noAddress || !file || reply.xid !== packet.xid || reply.mac !== packet.mac) wrong.push(summarise(reply))
+    }
+  }
+  expect(wrong).toEqual([])
+  expect(answered).toBeGreaterThan(1000)
 })
 
 test('no bytes outside the datagram are read', () => {

@@ -218,6 +218,12 @@ describe('other messages', () => {
     expect([made.disk.length, made.table.find(ip(100))?.state]).toEqual([written, 'leased'])
   })
 
+  test('a hardware address that no card has gets nothing', async () => {
+    const made = makePool()
+    for (const odd of ['00:00:00:00:00:00', 'ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01'])
+      expect(await say(made, parseMac(odd), 'discover')).toMatch(/^ignore .* is no client's address/)
+  })
+
   test('INFORM gets parameters and no lease', async () => {
     const made = makePool()
     expect(await say(made, mac(1), 'inform', {fields: {ciaddr: ip(9)}})).toBe(`ack ${noAddress}`)

@@ -105,6 +105,13 @@ test('boot-test is answered on the lab network, on the server itself, and not fr
   await expect.poll(() => events.join('\n')).toContain('it came from 10.88.0.9, outside the lab network')
 })
 
+test('a relay on the lab network is answered, one on another network is not', async () => {
+  const events = await startProgram('d4-server', 'serve')
+  expect(ask('d4-lab', 'relay', '10.77.0.9')).toMatchObject({kind: 'leased', ip: '10.77.0.50'})
+  expect(ask('d4-other', 'relay', '10.88.0.9')).toMatchObject({kind: 'silent', phase: 'discover'})
+  await expect.poll(() => events.join('\n')).toContain('the relay 10.88.0.9 is not in 10.77.0.0/24')
+})
+
 test('a dhcpd on the same machine answers boot-test posing as a relay; our server does not start beside it', async () => {
   const conf = join(folder, 'dhcpd.conf')
   const leases = join(folder, 'leases')

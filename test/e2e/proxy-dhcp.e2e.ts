@@ -91,6 +91,28 @@ test('beside a dnsmasq that keeps the port for itself it does not start, and say
     })
   }))
 
+test('the name of the interface is enough: address and subnet are those it has', () =>
+  withNetwork('proxy-interface', async (network) => {
+    const client = await network.addClient('52:54:00:00:00:78')
+    const lab = await makeLab(network, {dhcp: 'none', settings: {'network.range': '', 'network.server': '', 'network.subnet': ''}})
+    const server = await startServe(lab, 'proxy')
+    expect(server.events()[0]?.['dhcp']).toMatchObject({interface: 'br0', address: SERVER, chosenBy: 'network.interface'})
+    await client.run(['udhcpc', '-f', '-q', '-n', '-t', '2', '-T', '1', '-i', 'eth0', '-s', '/bin/true', '-V', 'PXEClient:Arch:00007'])
+    expect(server.events().find(({kind}) => kind === 'offer')).toMatchObject({mac: client.mac, filename: 'ipxe.efi'})
+    expect(JSON.stringify(server.events())).toContain(`next-server ${SERVER}`)
+  }))
+
+test('without an interface and an address it does not guess, and shows what there is', () =>
+  withNetwork('proxy-nowhere', async (network) => {
+    await network.addClient('52:54:00:00:00:78')
+    const settings = {'network.range': '', 'network.server': '', 'network.subnet': '', 'network.interface': ''}
+    const refused = await (await makeLab(network, {dhcp: 'none', settings})).pxectl('serve', '--dhcp', 'proxy')
+    expect(errorOf(refused)).toMatchObject({
+      code: 'SETTING_MISSING',
+      suggestions: expect.arrayContaining([`pxectl config set network.interface br0   # ${SERVER}/24`]) as string[],
+    })
+  }))
+
 test('where nobody gives addresses it says so', () =>
   withNetwork('proxy-alone', async (network) => {
     const server = await startServe(await makeLab(network, {dhcp: 'none'}), 'proxy')

@@ -47,8 +47,8 @@ describe('the place of the lab', () => {
     expect(noPlace(HERE).suggestions).toEqual([
       'pxectl config set network.interface eth0   # 10.0.0.5/16',
       'pxectl config set network.interface eth1   # 192.168.56.1/24',
-      'pxectl config set network.interface eth2   # 10.1.0.1/24',
-      'pxectl config set network.interface eth2   # 10.2.0.1/24',
+      'pxectl config set network.server 10.1.0.1   # 10.1.0.1/24 of eth2',
+      'pxectl config set network.server 10.2.0.1   # 10.2.0.1/24 of eth2',
     ])
   })
 })

@@ -4,7 +4,7 @@
 //                                        └─ tap1: QEMU, 52:54:00:a1:b2:c3
 import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
-import {expect, test} from 'vitest'
+import {expect, onTestFinished, test} from 'vitest'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {askBootFiles, type BootProbe} from './support/boot-probe.js'
@@ -31,6 +31,9 @@ test('hosts are added without a restart, changed and removed by SIGHUP, and dnsm
     const first = await network.addClient('52:54:00:a1:b2:c3')
     const second = await network.addClient('52:54:00:a1:b2:c4')
 
+    // dnsmasq reads the folder as another user, also where root's files are usually its own.
+    const umask = process.umask(0o077)
+    onTestFinished(() => void process.umask(umask))
     // The first host brings the line that makes dnsmasq watch our folder: that takes a restart, the only one.
     await lab.must('add-host', 'tk1', '--mac', first.mac, '--ip', '192.168.56.21')
     await expectLease(first, '192.168.56.21', 'tk1')

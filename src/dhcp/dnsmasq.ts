@@ -56,6 +56,7 @@ export function openDnsmasqServer(given: DnsmasqOptions): DhcpServer {
     paths: () => configurationPaths(options),
     backupFolderFor: (path) => backupFolderFor(own, path),
     isLive: (files) => areAdditions(files, own),
+    arePublic: true,
     test: async (files) => {
       const warnings = await testDnsmasqFiles(files, options, exec)
       const isDown = areAdditions(files, own) && (await probe()).length === 0

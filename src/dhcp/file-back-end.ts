@@ -19,6 +19,7 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
   /** Looked for when it is needed; undefined where no way is known to make the server take in these files (none: to restart it). */
   readonly findRestart: (files: readonly FileChange[]) => Promise<TransactionParts['restart']>
   readonly isLive?: TransactionParts['isLive']
+  readonly arePublic?: boolean
   readonly backupFolderFor?: BackupPlaces['folderFor']
   readonly now: () => Date
 }
@@ -33,6 +34,7 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     test: parts.test,
     restart: await parts.findRestart(files),
     ...(parts.isLive === undefined ? {} : {isLive: parts.isLive}),
+    arePublic: parts.arePublic === true,
   })
   const backups = async (): Promise<Backup[]> => readBackups(await Promise.all((await parts.paths()).map(followed)), places)
   const apply = (change: DhcpPlan, options: ApplyOptions): Promise<Applied> =>

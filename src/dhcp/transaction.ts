@@ -30,6 +30,8 @@ export type TransactionParts = {
   /** Does a running server notice these changes by itself? Without this: never. */
   readonly isLive?: (files: readonly FileChange[]) => boolean
   readonly backups: BackupPlaces
+  /** New files and folders are readable by all, whatever the umask: for a server that reads them after it gave up root. */
+  readonly arePublic?: boolean
   readonly now: () => Date
 }
 
@@ -46,6 +48,8 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   const warnings = [...(await parts.test(plan.files))]
   // The test took time in which somebody may have saved the file from an editor.
   for (const file of files) await refuseChanged(file)
+  // Before the backups, whose folder may be within one of these and is nobody else's to read.
+  for (const {path, after} of files) if (after !== undefined) await makeFolder(dirname(path), folderMode(parts))
   const time = backupTime(parts.now())
   const backups = await writeBackups(files, time, parts.backups)
 
@@ -54,10 +58,10 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   try {
     for (const file of files) {
       swapped.unshift(file)
-      await writeFile(file.path, file.after)
+      await writeFile(file.path, file.after, parts)
     }
   } catch (error) {
-    throw await putBack(swapped, error, backups)
+    throw await putBack(swapped, error, backups, parts)
   }
   if (!options.restart || !plan.needsRestart) return {restarted: false, backups, warnings}
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
@@ -65,7 +69,7 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   try {
     warnings.push(...(await parts.restart(files)))
   } catch (error) {
-    throw await putBackAndRestart(swapped, parts.restart, error, backups)
+    throw await putBackAndRestart(swapped, parts, parts.restart, error, backups)
   }
   return {restarted: true, backups, warnings}
 }
@@ -93,7 +97,7 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
       foreign.push(file.path)
       continue
     }
-    await writeFile(file.path, file.before)
+    await writeFile(file.path, file.before, parts)
     restored.push({path: file.path, before: file.after, after: file.before})
   }
   // A server may notice by itself what comes, and not what goes.
@@ -140,24 +144,33 @@ async function refuseUnwritable({path, before, after}: FileChange): Promise<void
   )
 }
 
+function folderMode({arePublic}: TransactionParts): number | undefined {
+  return arePublic === true ? 0o755 : undefined
+}
+
 /** The folder, or the first above it that is there. */
 async function existingFolder(folder: string): Promise<string> {
   return folder === dirname(folder) || (await fileExists(folder)) ? folder : existingFolder(dirname(folder))
 }
 
 /** Renames a new file into place, or overwrites the old one where its folder cannot be written. */
-async function writeFile(path: string, bytes: Buffer | undefined): Promise<void> {
+async function writeFile(path: string, bytes: Buffer | undefined, parts: TransactionParts): Promise<void> {
   if (bytes === undefined) return removeFile(path)
-  await makeFolder(dirname(path))
-  if (await isWritable(dirname(path))) await writeAtomic(path, bytes)
+  await makeFolder(dirname(path), folderMode(parts))
+  if (await isWritable(dirname(path))) await writeAtomic(path, bytes, parts.arePublic === true ? {mode: 0o644, isExact: true} : {})
   else await writeInPlace(path, bytes)
 }
 
 /** Gives the error, or one that tells both where putting back failed too. */
-async function putBack(swapped: readonly FileChange[], error: unknown, backups: readonly string[]): Promise<unknown> {
+async function putBack(
+  swapped: readonly FileChange[],
+  error: unknown,
+  backups: readonly string[],
+  parts: TransactionParts,
+): Promise<unknown> {
   try {
     // One that could not be written is still what it was; on a full disk it could not be written again either.
-    for (const {path, before} of swapped) if (!sameBytes(await findBytes(path), before)) await writeFile(path, before)
+    for (const {path, before} of swapped) if (!sameBytes(await findBytes(path), before)) await writeFile(path, before, parts)
     // The file is what it was: a rollback to a copy of it would do nothing.
     for (const backup of backups) await removeFile(backup)
     return error
@@ -174,6 +187,7 @@ async function putBack(swapped: readonly FileChange[], error: unknown, backups: 
 
 async function putBackAndRestart(
   swapped: readonly FileChange[],
+  parts: TransactionParts,
   restart: Restart,
   error: unknown,
   backups: readonly string[],
@@ -185,6 +199,7 @@ async function putBackAndRestart(
     swapped.filter((_, index) => states[index] === true),
     error,
     foreign.length === 0 ? backups : [],
+    parts,
   )
   if (first !== error) return first
   const kind = error instanceof PxectlError ? error.kind : 'external'

@@ -37,7 +37,7 @@ export function getDhcpServer(lab: Lab): DhcpServer {
       kind: 'usage',
       details: {backend},
       suggestions: [
-        ...(backend === 'builtin' ? ['serve it: pxectl serve --dhcp full'] : []),
+        backend === 'builtin' ? 'serve it: pxectl serve --dhcp full' : 'see what to tell your own server: pxectl dhcp show --for router',
         'edit a dhcpd.conf: pxectl config set dhcp.backend isc && pxectl config set dhcp.config /etc/dhcp/dhcpd.conf',
       ],
     },

@@ -1,23 +1,32 @@
 // What is to be declared in a DHCP server for this lab, as text to read or to paste, whatever server there is.
-import {renderHostLines} from '../dhcpd-conf/edit-host.js'
+import {renderPaste, type PasteForm} from '../dhcp/paste/paste.js'
 import type {Lab} from '../lab/open-lab.js'
+import {bootOptionsOf} from './boot-options.js'
 import {reservationOf} from './reservations.js'
+
+export {pasteForms} from '../dhcp/paste/paste.js'
 
 export type ShownDhcp = {
   readonly backend: string
   readonly config: string | null
   readonly hosts: readonly {readonly name: string; readonly mac: string; readonly ip: string}[]
-  /** The same as dhcpd.conf host declarations. */
+  /** For which server the text is. */
+  readonly form: PasteForm
   readonly text: string
 }
 
-export async function showDhcp(lab: Lab): Promise<ShownDhcp> {
-  const {backend, config} = lab.settings.dhcp
+/** Without a form: that of the lab's own server, else dhcpd.conf. A form that is asked for comes with the boot options. */
+export async function showDhcp(lab: Lab, asked?: PasteForm): Promise<ShownDhcp> {
+  const {dhcp, network} = lab.settings
   const hosts = (await lab.store.list()).filter((host) => host.dhcp).map(reservationOf)
+  const form = asked ?? (dhcp.backend === 'dnsmasq' ? 'dnsmasq' : 'isc')
+  const wantsBoot = asked !== undefined || dhcp.bootOptions !== 'none'
+  const boot = wantsBoot && network.server !== undefined ? bootOptionsOf(lab.settings) : undefined
   return {
-    backend,
-    config: config ?? null,
+    backend: dhcp.backend,
+    config: dhcp.config ?? null,
     hosts,
-    text: hosts.map((host) => `${renderHostLines(host, '', '  ').join('\n')}\n`).join(''),
+    form,
+    text: renderPaste(form, {hosts, boot, subnet: network.subnet}),
   }
 }

@@ -93,13 +93,14 @@ export async function listFolder(path: string): Promise<string[]> {
   }
 }
 
-/** Makes a folder and those above it. Step by step, because Node's recursive mkdir never ends in /proc (seen with 20.20). */
-export async function makeFolder(path: string): Promise<void> {
+/** Makes a folder and those above it, with `mode` whatever the umask. Step by step, because Node's recursive mkdir never ends in /proc (seen with 20.20). */
+export async function makeFolder(path: string, mode?: number): Promise<void> {
   const stats = await findStats(path)
   if (stats?.isDirectory() === true) return
-  if (stats === undefined && dirname(path) !== path) await makeFolder(dirname(path))
+  if (stats === undefined && dirname(path) !== path) await makeFolder(dirname(path), mode)
   try {
     await mkdir(path)
+    if (mode !== undefined) await chmod(path, mode)
   } catch (error) {
     const isFolder = errnoOf(error) === 'EEXIST' && (await findStats(path))?.isDirectory() === true
     if (!isFolder) throw fileError(error, 'make the folder', path)
@@ -114,6 +115,8 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
 export type WriteOptions = {
   /** Permission bits of a new file, e.g. 0o644. A file that is replaced keeps its own mode, owner and group. */
   readonly mode?: number
+  /** A new file gets the mode whatever the umask. */
+  readonly isExact?: boolean
 }
 
 /** Replaces (or makes) a file in one step: neighbour, flush, owner and mode, rename. */
@@ -134,7 +137,7 @@ export async function writeNeighbour(path: string, bytes: Uint8Array | string, o
         const made = await handle.stat()
         if (made.uid !== old.uid || made.gid !== old.gid) await handle.chown(old.uid, old.gid)
         await handle.chmod(old.mode & 0o7777)
-      }
+      } else if (options.isExact === true && options.mode !== undefined) await handle.chmod(options.mode)
       await handle.sync()
     } finally {
       await handle.close()

@@ -1,6 +1,7 @@
 // dnsmasq's configuration: what is read, what is written where, and what the daemon is told.
-import {existsSync, mkdirSync} from 'node:fs'
-import {describe, expect, test} from 'vitest'
+import {existsSync, mkdirSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import {describe, expect, onTestFinished, test} from 'vitest'
 import {openDnsmasqServer} from '../../src/dhcp/dnsmasq.js'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
 import {parseConfLines, parseHostLines, readDhcpHost, readDhcpRange, isReservedWord} from '../../src/dhcp/dnsmasq-conf.js'
@@ -167,6 +168,17 @@ describe('files', () => {
     scene.daemon.calls.length = 0
     await apply(scene, add(one))
     expect(scene.daemon.calls).toEqual(['test'])
+  })
+
+  test('all that dnsmasq reads as its own user is readable, whatever the umask; the backups are not', async () => {
+    const scene = openDnsmasqScene()
+    const umask = process.umask(0o077)
+    onTestFinished(() => void process.umask(umask))
+    await apply(scene, add(one))
+    const own = join(scene.folder, 'dnsmasq.pxectl')
+    const mode = (name: string): string => (statSync(join(own, name)).mode & 0o777).toString(8)
+    expect(['', 'hosts', 'conf', 'backups'].map(mode)).toEqual(['755', '755', '755', '700'])
+    expect(['hosts/one', 'conf/boot.conf'].map(mode)).toEqual(['644', '644'])
   })
 
   test('undoing an addition tells dnsmasq, which does not notice that a file is gone', async () => {

@@ -4,7 +4,7 @@
 //                                        └─ tap1: QEMU, 52:54:00:a1:b2:c3
 import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
-import {expect, test} from 'vitest'
+import {expect, onTestFinished, test} from 'vitest'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {askBootFiles, type BootProbe} from './support/boot-probe.js'
@@ -31,6 +31,9 @@ test('hosts are added without a restart, changed and removed by SIGHUP, and dnsm
     const first = await network.addClient('52:54:00:a1:b2:c3')
     const second = await network.addClient('52:54:00:a1:b2:c4')
 
+    // dnsmasq reads the folder as another user, also where root's files are usually its own.
+    const umask = process.umask(0o077)
+    onTestFinished(() => void process.umask(umask))
     // The first host brings the line that makes dnsmasq watch our folder: that takes a restart, the only one.
     await lab.must('add-host', 'tk1', '--mac', first.mac, '--ip', '192.168.56.21')
     await expectLease(first, '192.168.56.21', 'tk1')
@@ -113,24 +116,37 @@ const ROWS: readonly (readonly [BootProbe, string | null])[] = [
 
 test('every kind of firmware is offered its file, and unknown ones none', () =>
   withNetwork('dnsmasq-table', async (network) => {
-    const lines = async (options: typeof OPTIONS & {loaderForBiosIpxe?: boolean}, title: string): Promise<void> => {
-      const dnsmasq = await startDnsmasq(network, `${HAND_WRITTEN}${renderDnsmasqBoot(options).join('\n')}\n`)
-      const client = await network.addClient(`52:54:00:00:01:0${title}`, `192.168.56.5${title}`)
-      const offers = await askBootFiles(
-        client,
-        `192.168.56.5${title}`,
-        ROWS.map(([probe]) => probe),
-      )
-      const expected = ROWS.map(([probe, filename]) => ({
-        filename: options.loaderForBiosIpxe === true && probe.isIpxe === true && probe.architecture === 0 ? 'undionly.kpxe' : filename,
-        vendorClass: probe.isHttpClient === true ? 'HTTPClient' : null,
-      }))
-      expect(offers.map((offer) => offer && {filename: offer.filename, vendorClass: offer.vendorClass})).toEqual(expected)
-      for (const offer of offers) if (offer?.filename !== null) expect(offer?.nextServer).toBe(SERVER)
-      process.kill((await dnsmasq.pid()) ?? 0)
-    }
-    await lines(OPTIONS, '1')
+    await startDnsmasq(network, `${HAND_WRITTEN}${renderDnsmasqBoot(OPTIONS).join('\n')}\n`)
+    await expectOffers(network, ROWS)
   }))
+
+test('a lab that boots by PXELINUX: BIOS gets it from iPXE too, UEFI goes on to the script', () =>
+  withNetwork('dnsmasq-pxelinux', async (network) => {
+    const options = {...OPTIONS, loaderForBiosIpxe: true, loaders: {...OPTIONS.loaders, bios: 'pxelinux.0'}}
+    await startDnsmasq(network, `${HAND_WRITTEN}${renderDnsmasqBoot(options).join('\n')}\n`)
+    await expectOffers(network, [
+      [pxe(0), 'pxelinux.0'],
+      [ipxe(0), 'pxelinux.0'],
+      [ipxe(7), url('boot.ipxe')],
+      [pxe(7), 'ipxe.efi'],
+    ])
+  }))
+
+async function expectOffers(network: Network, rows: typeof ROWS): Promise<void> {
+  const client = await network.addClient('52:54:00:00:01:01', '192.168.56.51/24')
+  const offers = await askBootFiles(
+    client,
+    '192.168.56.51',
+    rows.map(([probe]) => probe),
+  )
+  for (const [index, [probe, filename]] of rows.entries()) {
+    const offer = offers[index]
+    expect(offer, `an answer to ${JSON.stringify(probe)}`).not.toBeNull()
+    expect(offer?.filename, JSON.stringify(probe)).toBe(filename)
+    if (filename !== null) expect(offer?.nextServer).toBe(SERVER)
+    if (probe.isHttpClient === true && filename !== null) expect(offer?.vendorClass).toBe('HTTPClient')
+  }
+}
 
 for (const firmware of ['bios', 'uefi'] as const) {
   test(`a ${firmware.toUpperCase()} machine boots through dnsmasq`, () =>

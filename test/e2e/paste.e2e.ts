@@ -1,0 +1,28 @@
+// What `dhcp show --for` prints is read by the real servers it is for.
+//
+//     br0 192.168.56.1: pxectl; dhcpd -t and dnsmasq --test on its output
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {expect, test} from 'vitest'
+import {HAND_WRITTEN as DHCPD_CONF} from './support/dhcpd.js'
+import {HAND_WRITTEN as DNSMASQ_CONF} from './support/dnsmasq.js'
+import {makeLab} from './support/lab.js'
+import {withNetwork} from './support/network.js'
+
+test('dhcpd and dnsmasq accept what is printed for them', () =>
+  withNetwork('paste', async (network) => {
+    const lab = await makeLab(network, {dhcp: 'none'})
+    await lab.must('add-host', 'tk1', '--mac', '52:54:00:a1:b2:c3', '--ip', '192.168.56.21')
+    for (const [form, above, command] of [
+      ['isc', DHCPD_CONF, ['dhcpd', '-t', '-cf']],
+      ['dnsmasq', DNSMASQ_CONF, ['dnsmasq', '--test', '-C']],
+    ] as const) {
+      const {text} = await lab.must('dhcp', 'show', '--for', form)
+      expect(text).toContain('52:54:00:a1:b2:c3')
+      const path = join(network.folder, `${form}.conf`)
+      await writeFile(path, `${above}${String(text)}`)
+      await network.mustRun([...command, path])
+      await writeFile(path, `${above}${String(text)}no-such-option=1\n`)
+      expect((await network.run([...command, path])).exitCode, `${form} would say if it were bad`).not.toBe(0)
+    }
+  }))

@@ -34,10 +34,12 @@ const CHECK_EVERY_MS = 100
 export async function reloadKea(reload: KeaReload): Promise<string[]> {
   const dhcp4 = dhcp4Value(await readKeaConfiguration(reload.config))
   const {command} = reload
-  const isReloaded = !(reload.isCommandFirst && command !== undefined) && (await reloadBySocket(reload))
+  // Why the socket was of no use; undefined: it was.
+  const reason = reload.isCommandFirst && command !== undefined ? 'not asked' : await reloadBySocket(reload)
+  const isReloaded = reason === undefined
   if (!isReloaded) {
     if (command === undefined) {
-      throw failed(`nobody answers on ${reload.socket ?? 'a control socket'}, and no command that restarts Kea is known here`, '', [
+      throw failed(`${reason}, and no command that restarts Kea is known here`, '', [
         'start Kea: systemctl start kea-dhcp4-server',
         'or name the command: pxectl config set dhcp.restart "COMMAND"',
       ])
@@ -52,15 +54,15 @@ export async function reloadKea(reload: KeaReload): Promise<string[]> {
   return sockets.length === 0 ? checkProcess(reload) : checkAnswers(sockets, dhcp4, reload)
 }
 
-/** false where nobody answers at the socket. */
-async function reloadBySocket({socket, ask}: KeaReload): Promise<boolean> {
-  if (socket === undefined) return false
+/** Why nobody can be asked at the socket; undefined where the daemon has reloaded. Throws where it did not want to. */
+async function reloadBySocket({socket, ask}: KeaReload): Promise<string | undefined> {
+  if (socket === undefined) return 'the configuration names no control socket'
   try {
     const {result, text} = await ask(socket, 'config-reload')
-    if (result === 0) return true
+    if (result === 0) return undefined
     throw failed('Kea did not take the configuration', text)
   } catch (error) {
-    if (isUnreachable(error)) return false
+    if (isUnreachable(error)) return `nobody answers (${messageOf(error)})`
     if (error instanceof PxectlError && error.code === 'SOCKET_FAILED')
       throw failed(`Kea did not answer when it was told to reload: ${error.message}`, '')
     throw error

@@ -67,7 +67,7 @@ describe('put back', () => {
     const scene = openKeaScene(KEA_CONF, {restart: undefined})
     scene.daemon.reloads.push(() => ({dies: true}))
     const first = await fail(scene)
-    expect(first.message).toMatch(/broke off\nThe old configuration was put back, but.*not run with it either: nobody answers/s)
+    expect(first.message).toMatch(/broke off\nThe old configuration was put back, but.*not run with it either: nobody answers \(/s)
 
     const withCommand = openKeaScene(KEA_CONF, {restart: 'restart-kea'})
     withCommand.daemon.restarts.push(() => ({dies: true}))

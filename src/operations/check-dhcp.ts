@@ -89,10 +89,10 @@ async function wireFindings({settings}: Lab, findServers: NonNullable<CheckOptio
   const {server, interface: name} = settings.network
   const here = listInterfaceAddresses()
   const own = new Set<string>([...here.map(({address}) => address), ...(server === undefined ? [] : [server])])
-  const where = {address: ownAddress(here, server, name), ...(name === undefined ? {} : {interface: name})}
   let found: readonly FoundServer[]
   try {
-    found = await findServers({...where, timeoutMs: WIRE_TIMEOUT_MS})
+    const address = ownAddress(here, server, name)
+    found = await findServers({address, ...(name === undefined ? {} : {interface: name}), timeoutMs: WIRE_TIMEOUT_MS})
   } catch (error) {
     // A wire that cannot be asked (no carrier, a server that keeps the port to itself) is no reason to keep the rest quiet.
     if (!(error instanceof PxectlError) || error.code === 'PORT_FORBIDDEN') throw error
@@ -118,7 +118,7 @@ function ownAddress(here: readonly InterfaceAddress[], server: Ipv4 | undefined,
   const address = findIpv4((there.find((one) => one.address === server) ?? there[0])?.address ?? '')
   if (address !== undefined) return address
   const wanted = name === undefined ? `network.server (${server ?? 'empty'})` : `network.interface (${name})`
-  throw new PxectlError(`this machine has no address on the network of the lab, so its wire cannot be asked: ${wanted}`, {
+  throw new PxectlError(`this machine has no address on the network of the lab, or its interface is down: ${wanted}`, {
     code: 'ADDRESS_NOT_LOCAL',
     kind: 'environment',
     details: {interface: name ?? null, server: server ?? null},

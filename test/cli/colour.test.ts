@@ -17,7 +17,6 @@ test('a diff is plain, or coloured line by line', () => {
     '\u001B[31m-old\u001B[0m',
     '\u001B[32m+new\u001B[0m',
   ])
-  // eslint-disable-next-line no-control-regex
   expect(coloured.replace(/\u001B\[\d+m/g, '')).toBe(diff.trimEnd())
   expect(renderChange({dryRun: true, done: 'did', would: 'would', files, colour: true})).toBe(`would\n${coloured}`)
 })

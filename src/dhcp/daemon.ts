@@ -61,7 +61,7 @@ async function readsConfig(args: readonly string[], config: string): Promise<boo
   return (await followed(given)) === (await followed(config))
 }
 
-export async function followed(path: string): Promise<string> {
+async function followed(path: string): Promise<string> {
   return realPath(path).catch(() => path)
 }
 

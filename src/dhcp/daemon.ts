@@ -61,7 +61,7 @@ export async function readsConfig(args: readonly string[], config: string): Prom
   return (await followed(given)) === (await followed(config))
 }
 
-export async function followed(path: string): Promise<string> {
+async function followed(path: string): Promise<string> {
   return realPath(path).catch(() => path)
 }
 

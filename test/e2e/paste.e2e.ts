@@ -5,7 +5,7 @@ import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {HAND_WRITTEN as DHCPD_CONF} from './support/dhcpd.js'
-import {HAND_WRITTEN as DNSMASQ_CONF} from './support/dnsmasq.js'
+import {HAND_WRITTEN as DNSMASQ_CONF} from './support/dnsmasq-server.js'
 import {makeLab} from './support/lab.js'
 import {withNetwork} from './support/network.js'
 

@@ -5,7 +5,7 @@ import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {startDhcpd, HAND_WRITTEN} from './support/dhcpd.js'
-import {startDnsmasq} from './support/dnsmasq.js'
+import {startForeignDnsmasq} from './support/foreign-dnsmasq.js'
 import {makeLab, type Lab} from './support/lab.js'
 import {withNetwork} from './support/network.js'
 import {until} from './support/programs.js'
@@ -32,7 +32,7 @@ test('a foreign server on the wire is found by asking, our own dhcpd is none', (
     const foreigner = await network.addClient('52:54:00:00:00:05', '192.168.56.5/24')
     expect(await check(lab, '--wire')).toMatchObject({exitCode: 0})
 
-    await startDnsmasq(foreigner, network.folder, '192.168.56.200,192.168.56.210', '--dhcp-authoritative')
+    await startForeignDnsmasq(foreigner, network.folder, '192.168.56.200,192.168.56.210', '--dhcp-authoritative')
     const {exitCode, findings} = await check(lab, '--wire')
     expect(exitCode).toBe(7)
     const [foreign] = findings.filter(({code}) => code === 'DHCP_SERVER_FOREIGN')

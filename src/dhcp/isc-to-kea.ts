@@ -164,8 +164,9 @@ class Converter {
     for (const child of childrenOf(file.tree, statement)) {
       const words = wordsOf(file.tree, child)
       const text = words.map((word) => word.text.toLowerCase()).join(' ')
-      const members = /^allow members of (.+)$/.exec(text)
-      if (members !== null) inner.values['client-class'] = words.at(-1)?.text
+      const members = /^(allow|deny) members of /.exec(text)
+      const name = words.at(-1)?.text ?? ''
+      if (members !== null) inner.values['client-class'] = members[1] === 'allow' ? name : this.notIn(name)
       else if (/^(deny unknown-clients|allow known-clients)$/.test(text)) inner.values['client-class'] = 'KNOWN'
       else if (/^(allow unknown-clients|deny known-clients)$/.test(text)) {
         if (text.startsWith('deny')) inner.values['client-class'] = 'UNKNOWN'
@@ -175,6 +176,13 @@ class Converter {
     const {'next-server': server, 'boot-file-name': name, ...own} = rendered(inner)
     if (server !== undefined || name !== undefined) this.leave(file, statement, 'a pool of Kea has no next-server and boot-file-name')
     scope.pools.push(...inner.pools.map((pool) => ({...pool, ...own})))
+  }
+
+  /** The class of all clients that are not in that class. */
+  private notIn(name: string): string {
+    const other = `not-${name}`
+    if (!this.classes.some((known) => known['name'] === other)) this.classes.push({name: other, test: `not member('${name}')`})
+    return other
   }
 
   private convertRange(file: ConfFile, statement: number, words: readonly Word[], scope: Scope): void {

@@ -57,11 +57,14 @@ describe('declarations', () => {
       `class "kvm" { match if substring(hardware, 1, 3) = 52:54:00; }
 shared-network lab {
   option routers 10.0.0.1;
-  subnet 10.0.0.0 netmask 255.255.255.0 { pool { allow members of "kvm"; range 10.0.0.10 10.0.0.20; } pool { deny unknown-clients; range 10.0.0.30; } }
+  subnet 10.0.0.0 netmask 255.255.255.0 { pool { allow members of "kvm"; range 10.0.0.10 10.0.0.20; } pool { deny unknown-clients; range 10.0.0.30; } pool { deny members of "kvm"; range 10.0.0.40; } }
   subnet 10.0.1.0 netmask 255.255.255.0 { }
 }`,
       {
-        'client-classes': [{name: 'kvm', test: 'substring(pkt4.mac,0,3) == 0x525400'}],
+        'client-classes': [
+          {name: 'kvm', test: 'substring(pkt4.mac,0,3) == 0x525400'},
+          {name: 'not-kvm', test: "not member('kvm')"},
+        ],
         'shared-networks': [
           {
             name: 'lab',
@@ -73,6 +76,7 @@ shared-network lab {
                 pools: [
                   {pool: '10.0.0.10 - 10.0.0.20', 'client-class': 'kvm'},
                   {pool: '10.0.0.30 - 10.0.0.30', 'client-class': 'KNOWN'},
+                  {pool: '10.0.0.40 - 10.0.0.40', 'client-class': 'not-kvm'},
                 ],
               },
               {id: 2, subnet: '10.0.1.0/24'},

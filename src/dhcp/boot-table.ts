@@ -1,5 +1,9 @@
 // Which clients get which file, as one list that every back end renders in its server's language. The first row that fits counts.
+import {PxectlError} from '../errors.js'
 import type {BootOptions} from './reservation.js'
+
+/** The longest name that the `file` field of a DHCP packet holds (RFC 2131 section 2). dhcpd cuts longer ones without a word. */
+export const longestFilename = 127
 
 /** What asks: `ipxe` by its user class (77: raw `iPXE`, or with a length byte before it), the others by vendor class (60). */
 export type BootClient = 'ipxe' | 'http' | 'pxe'
@@ -33,4 +37,19 @@ export function bootTable({ipxeScript, loaderForBiosIpxe, loaders, httpLoaders}:
     ...row('uefi-arm64', 'pxe', [11], loaders.uefiArm64),
     ...row('bios', 'pxe', [0], loaders.bios),
   ]
+}
+
+/** Throws DHCP_FILENAME_LONG for a name that does not fit a packet. */
+export function refuseLongFilenames(rows: readonly BootRow[]): void {
+  const long = rows.find(({filename}) => Buffer.byteLength(filename) > longestFilename)
+  if (long === undefined) return
+  throw new PxectlError(
+    `the boot file name ${long.filename} is longer than the ${longestFilename} bytes a DHCP packet has room for; nothing was changed`,
+    {
+      code: 'DHCP_FILENAME_LONG',
+      kind: 'usage',
+      details: {filename: long.filename},
+      suggestions: ['use a shorter path or server name'],
+    },
+  )
 }

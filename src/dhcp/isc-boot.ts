@@ -4,15 +4,11 @@ import type {BootDeclaration} from '../dhcpd-conf/find.js'
 import {findMarkedBlocks} from '../dhcpd-conf/marked-block.js'
 import type {Splice} from '../dhcpd-conf/splice.js'
 import {isWord, lineOf, significantTokens, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
-import {PxectlError} from '../errors.js'
-import {bootTable} from './boot-table.js'
+import {bootTable, refuseLongFilenames} from './boot-table.js'
 import {conflict} from './isc-conflicts.js'
 import type {Place} from './isc-hosts.js'
 import type {ConfFile} from './isc-load.js'
 import type {BootOptions} from './reservation.js'
-
-/** The longest file name a DHCP packet's `file` field holds (RFC 2131 section 2); dhcpd cuts longer ones without a word. */
-export const longestFilename = 127
 
 /** The splices that make every file say the boot options, or stop saying them. */
 export function planBootOptions(files: readonly ConfFile[], place: Place, options: BootOptions | 'remove'): Map<ConfFile, Splice[]> {
@@ -37,7 +33,7 @@ function setInPlace({file, into}: Place, options: BootOptions): Splice[] {
   }
   const nextServers = own.filter((declaration) => declaration.keyword === 'next-server')
   const arms = bootTable(options)
-  for (const {filename: name} of arms) refuseLong(name)
+  refuseLongFilenames(arms)
   const block = {nextServer: nextServers.length === 0 ? options.nextServer : undefined, arms}
   return [
     ...nextServers.flatMap((declaration) => replaceNextServer(file, declaration, options.nextServer)),
@@ -67,17 +63,4 @@ function replaceNextServer({tree}: ConfFile, declaration: BootDeclaration, nextS
   if (first === undefined || last === undefined) return []
   const splice = {start: tokenStart(tree, first), end: tokenEnd(tree, last), text: nextServer}
   return tree.bytes.toString('latin1', splice.start, splice.end) === nextServer ? [] : [splice]
-}
-
-function refuseLong(filename: string): void {
-  if (Buffer.byteLength(filename) <= longestFilename) return
-  throw new PxectlError(
-    `the boot file name ${filename} is longer than the ${longestFilename} bytes a DHCP packet has room for; nothing was changed`,
-    {
-      code: 'DHCP_FILENAME_LONG',
-      kind: 'usage',
-      details: {filename},
-      suggestions: ['use a shorter path or server name'],
-    },
-  )
 }

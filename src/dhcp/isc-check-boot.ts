@@ -4,7 +4,7 @@ import {findChains, findStatements, stringOf, wordOf, type Arm} from '../dhcpd-c
 import {ROOT} from '../dhcpd-conf/statements.js'
 import {isWord, lineOf, type Tree} from '../dhcpd-conf/tree.js'
 import {findIpv4} from '../net/ipv4.js'
-import {longestFilename} from './isc-boot.js'
+import {longestFilename} from './boot-table.js'
 import type {ConfFile, Configuration} from './isc-load.js'
 import type {CheckContext, Finding} from './server.js'
 

@@ -1,15 +1,11 @@
 // Boot options as client classes of Kea, one for each row of the boot table. Each test stands alone, so that their order counts
 // for nothing. The expressions were measured with Kea 2.2.0, 2.6.3 and 3.0.4.
-import {PxectlError} from '../errors.js'
 import type {JsonObject} from '../kea-conf/render.js'
 import {findMember, findText, valueOf, type Document, type Node} from '../kea-conf/tree.js'
-import {bootTable, type BootRow} from './boot-table.js'
+import {bootTable, refuseLongFilenames, type BootRow} from './boot-table.js'
 import type {KeaEdits} from './kea-edits.js'
 import {CLASS_PREFIX} from './kea-value.js'
 import type {BootOptions} from './reservation.js'
-
-/** The longest file name a DHCP packet's `file` field holds (RFC 2131 section 2). */
-const LONGEST_FILENAME = 127
 
 /** The user class is sent raw, or as RFC 3004 has it with a length byte before it. */
 const IS_IPXE = `(option[77].exists and (option[77].hex == 'iPXE' or substring(option[77].hex,1,4) == 'iPXE'))`
@@ -23,7 +19,7 @@ const CLIENT_TESTS = {
 /** The classes that say the boot options. */
 export function renderClasses(options: BootOptions): JsonObject[] {
   const rows = bootTable(options)
-  for (const {filename} of rows) refuseLong(filename)
+  refuseLongFilenames(rows)
   return rows.map((row, index) => ({
     name: `${CLASS_PREFIX}${row.name}`,
     test: testOf(row, rows.slice(0, index)),
@@ -73,12 +69,4 @@ function isSame(a: unknown, b: unknown): boolean {
       ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
       : value
   return JSON.stringify(a, sorted) === JSON.stringify(b, sorted)
-}
-
-function refuseLong(filename: string): void {
-  if (Buffer.byteLength(filename) <= LONGEST_FILENAME) return
-  throw new PxectlError(
-    `the boot file name ${filename} is longer than the ${LONGEST_FILENAME} bytes a DHCP packet has room for; nothing was changed`,
-    {code: 'DHCP_FILENAME_LONG', kind: 'usage', details: {filename}, suggestions: ['use a shorter path or server name']},
-  )
 }

@@ -1,50 +1,37 @@
 // Asks Kea itself whether it would take a configuration: `kea-dhcp4 -t` on a copy of the files, then `config-test` of the
 // daemon that runs, which knows its own hooks and version. Before anything is put in place: Kea 2.2 that was given a bad
 // configuration lives on and answers nobody.
-import {dirname} from 'node:path'
-import {applySplices} from '../dhcpd-conf/splice.js'
 import {PxectlError} from '../errors.js'
 import {findIncludes} from '../kea-conf/parse.js'
 import {renderScalar} from '../kea-conf/render.js'
 import type {Exec, Finished} from '../system/exec.js'
-import {readBytes, removeFile} from '../system/files.js'
-import {writeCopy} from './dhcpd-test.js'
-import {resolveInclude} from './isc-load.js'
+import {type Copies, runFirstOf, withCandidates, type WrittenInclude} from './candidate-copies.js'
 import {findControlSocket, isUnreachable, type AskKea} from './kea-control.js'
 import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
 import type {FileChange} from './server.js'
 
-/** Where kea-dhcp4 is when PATH does not have it: users other than root seldom have the sbin folders there. */
 const PROGRAMS = ['kea-dhcp4', '/usr/sbin/kea-dhcp4', '/usr/local/sbin/kea-dhcp4']
 
 export type KeaTestOptions = {readonly config: string; readonly stateFolder: string; readonly exec: Exec; readonly ask: AskKea}
 
 /** Throws DHCPD_REFUSED with Kea's own words; gives warnings, also where Kea is not installed here. */
 export async function testKeaCandidates(files: readonly FileChange[], options: KeaTestOptions): Promise<string[]> {
-  const copies = new Map<string, string>()
-  let isMissing = false
-  try {
-    await copyForTest(options.config, files, options, copies)
-    const finished = await runKeaTest(copies.get(options.config) ?? options.config, options.exec)
+  const isMissing = await withCandidates(files, {...options, includesOf}, async (config, copies) => {
+    const finished = await runKeaTest(config, options.exec)
     if (finished !== undefined && finished.exitCode !== 0) throw refused(finished, copies)
-    isMissing = finished === undefined
-  } finally {
-    for (const copy of copies.values()) await removeFile(copy)
-  }
+    return finished === undefined
+  })
   const wasAsked = await askDaemon(files, options)
   return isMissing && !wasAsked ? ['kea-dhcp4 is not installed here, so the new configuration was not tested before use'] : []
 }
 
 /** Runs `kea-dhcp4 -t` on a file; undefined where there is no kea-dhcp4. */
 export async function runKeaTest(path: string, exec: Exec): Promise<Finished | undefined> {
-  for (const file of PROGRAMS) {
-    try {
-      return await exec({file, args: ['-t', path], timeoutMs: 60_000, cwd: '/'})
-    } catch (error) {
-      if (!(error instanceof PxectlError && error.code === 'PROGRAM_MISSING')) throw error
-    }
-  }
-  return undefined
+  return runFirstOf(PROGRAMS, {args: ['-t', path], timeoutMs: 60_000, cwd: '/'}, exec)
+}
+
+function includesOf(_path: string, bytes: Buffer): WrittenInclude[] {
+  return findIncludes(bytes).map(({path, start, end}) => ({path, start, end, render: (copy) => `<?include ${renderScalar(copy)}?>`}))
 }
 
 /** Kea's complaint without times, threads and what it tells besides. */
@@ -75,33 +62,7 @@ async function askDaemon(files: readonly FileChange[], {config, ask}: KeaTestOpt
   }
 }
 
-/** Writes copies of the file, and of what it includes, as far as they change; gives the copy or undefined. */
-async function copyForTest(
-  path: string,
-  files: readonly FileChange[],
-  options: KeaTestOptions,
-  copies: Map<string, string>,
-): Promise<string | undefined> {
-  const isMain = path === options.config
-  const change = files.find((file) => file.path === path)
-  if (!isMain && copies.has(path)) return copies.get(path)
-  let bytes = change?.after ?? (await readBytes(path))
-  if (files.some((file) => file.path !== options.config)) {
-    const splices = []
-    for (const include of findIncludes(bytes)) {
-      const target = await resolveInclude(include.path, dirname(options.config))
-      const copy = await copyForTest(target, files, options, copies)
-      if (copy !== undefined) splices.push({start: include.start, end: include.end, text: `<?include ${renderScalar(copy)}?>`})
-    }
-    if (splices.length === 0 && change === undefined && !isMain) return undefined
-    bytes = applySplices(bytes, splices)
-  }
-  const copy = await writeCopy(path, bytes, options.stateFolder)
-  copies.set(path, copy)
-  return copy
-}
-
-function refused(finished: Finished, copies: ReadonlyMap<string, string>): PxectlError {
+function refused(finished: Finished, copies: Copies): PxectlError {
   let said = keaWords(finished)
   for (const [path, copy] of copies) said = said.replaceAll(copy, path)
   const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`

@@ -49,10 +49,8 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(change.files), options)),
     restart: async () => {
       const restart = await parts.findRestart([])
-      return {
-        warnings:
-          restart === undefined ? ['no command that restarts the DHCP server is known here: restart it yourself'] : await restart([]),
-      }
+      if (restart !== undefined) return {restarted: true, warnings: await restart([])}
+      return {restarted: false, warnings: ['no command that restarts the DHCP server is known here: restart it yourself']}
     },
     backups,
     rollback: async (time, options) => {

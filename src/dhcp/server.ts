@@ -80,7 +80,7 @@ export interface DhcpServer {
   /** Puts back every file that still is what the plan made of it, and restarts: for a transaction whose later part failed. */
   undo(plan: DhcpPlan, options: ApplyOptions): Promise<Applied>
   /** Restarts the server and waits until it answers. */
-  restart(): Promise<{readonly warnings: readonly string[]}>
+  restart(): Promise<{readonly restarted: boolean; readonly warnings: readonly string[]}>
   /** Every host that is declared now, through includes. */
   declared(): Promise<readonly DeclaredHost[]>
   /** The addresses that the server hands out by itself. */

@@ -30,17 +30,29 @@ export async function askInitValues(given: InitValues, addresses: readonly Inter
   values['dhcp.backend'] ??= await askChoice<DhcpBackend>('Who answers DHCP on that network?', [
     {value: 'builtin', name: 'pxectl itself (the network has no DHCP server)'},
     {value: 'isc', name: 'ISC dhcpd on this machine'},
+    {value: 'kea', name: 'Kea on this machine'},
+    {value: 'dnsmasq', name: 'dnsmasq on this machine'},
+    {value: 'vmware', name: 'VMware Workstation or Fusion on this machine'},
     {value: 'none', name: 'somebody else; I look after it'},
   ])
-  if (values['dhcp.backend'] === 'isc') {
-    values['dhcp.config'] ??= await ask('Its configuration file?', '/etc/dhcp/dhcpd.conf', (text) => text)
+  const config = CONFIGS[values['dhcp.backend'] as DhcpBackend]
+  if (config !== undefined) {
+    values['dhcp.config'] ??= await ask('Its configuration file?', config, (text) => text)
     values['dhcp.boot-options'] ??= await askChoice('Where shall `pxectl dhcp apply` declare next-server and filename?', [
-      {value: 'subnet', name: "in the lab's subnet block"},
-      {value: 'global', name: 'at the top level'},
+      {value: 'subnet', name: "for the lab's subnet"},
+      {value: 'global', name: 'for all networks of that server'},
       {value: 'none', name: 'nowhere; they are there already'},
     ])
   }
   return values
+}
+
+/** Where the servers that pxectl configures keep their configuration on Linux. */
+const CONFIGS: Partial<Record<DhcpBackend, string>> = {
+  isc: '/etc/dhcp/dhcpd.conf',
+  kea: '/etc/kea/kea-dhcp4.conf',
+  dnsmasq: '/etc/dnsmasq.conf',
+  vmware: '/etc/vmware/vmnet8/dhcpd/dhcpd.conf',
 }
 
 async function ask(question: string, proposal: string | undefined, parse: (text: string) => unknown): Promise<string> {

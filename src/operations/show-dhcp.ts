@@ -19,7 +19,7 @@ export type ShownDhcp = {
 export async function showDhcp(lab: Lab, asked?: PasteForm): Promise<ShownDhcp> {
   const {dhcp, network} = lab.settings
   const hosts = (await lab.store.list()).filter((host) => host.dhcp).map(reservationOf)
-  const form = asked ?? (dhcp.backend === 'dnsmasq' ? 'dnsmasq' : 'isc')
+  const form = asked ?? (dhcp.backend === 'dnsmasq' || dhcp.backend === 'kea' ? dhcp.backend : 'isc')
   const wantsBoot = asked !== undefined || dhcp.bootOptions !== 'none'
   const boot = wantsBoot && network.server !== undefined ? bootOptionsOf(lab.settings) : undefined
   return {

@@ -123,6 +123,8 @@ function settingsRecord(values: SettingValues): Settings {
       timeoutSeconds: values['boot.timeout'],
       console: values['boot.console'],
       loader: values['boot.loader'],
+      loaderIa32: values['boot.loader-ia32'],
+      loaderArm64: values['boot.loader-arm64'],
     },
     vm: {
       hypervisor: values['vm.hypervisor'],

@@ -39,6 +39,14 @@ const servedFolder = (value: string, resolvePath: (path: string) => string): str
   return folder
 }
 
+/** The name of a file below the TFTP root, as a client asks for it. */
+const bootFileName = (value: string): string => {
+  const isPlain = /^[\x21-\x7e]+$/.test(value) && !/[\\"%?#]/.test(value)
+  const isBelow = !value.startsWith('/') && !value.split('/').some((part) => part === '' || part === '.' || part === '..')
+  if (!isPlain || !isBelow || value.length > 64) throw badValue(value, 'the name of a file below the TFTP root, in plain characters')
+  return value
+}
+
 const oneOf =
   <T extends string>(choices: readonly T[]) =>
   (value: string): T => {
@@ -102,6 +110,12 @@ export const settingTable = {
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),
   'boot.loader': setting('ipxe', `the loader that firmware is given first: ${bootLoaders.join(', ')}`, oneOf(bootLoaders)),
+  'boot.loader-ia32': setting('', 'the loader for 32-bit UEFI, below the TFTP root, e.g. ipxe32.efi; empty: none', optional(bootFileName)),
+  'boot.loader-arm64': setting(
+    '',
+    'the loader for arm64 UEFI, below the TFTP root, e.g. ipxe-arm64.efi; empty: none',
+    optional(bootFileName),
+  ),
   'vm.hypervisor': setting('virtualbox', `the hypervisor of new VMs: ${hypervisors.join(', ')}`, oneOf(hypervisors)),
   'vm.cpus': setting('2', 'CPUs of a new VM', integer(1, 1024)),
   'vm.memory': setting('2048', 'memory of a new VM, in MiB', integer(4, 16_777_216)),

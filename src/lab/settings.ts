@@ -44,6 +44,9 @@ export type Settings = {
     readonly console: string | undefined
     /** The loader that BIOS and UEFI firmware is given first. */
     readonly loader: BootLoader
+    /** Loaders for firmware that no package has one for, relative to the TFTP root. */
+    readonly loaderIa32: string | undefined
+    readonly loaderArm64: string | undefined
   }
   readonly vm: {
     readonly hypervisor: Hypervisor

@@ -1,6 +1,7 @@
 // `dhcp show` for a lab whose DHCP server pxectl does not configure.
 import {expect, test} from 'vitest'
 import AddHost from '../../commands/add-host.js'
+import ConfigSet from '../../commands/config/set.js'
 import DhcpApply from '../../commands/dhcp/apply.js'
 import DhcpShow from '../../commands/dhcp/show.js'
 import {makeLab} from '../support/lab.js'
@@ -25,4 +26,20 @@ test('an unknown form is refused; without a server to configure, apply says what
   expect((await runCommand(DhcpShow, ['--for', 'bind', '--config', lab.config])).exitCode).toBe(2)
   const applied = await runCommand(DhcpApply, ['--config', lab.config])
   expect(applied).toMatchObject({exitCode: 2, stderr: expect.stringContaining('dhcp show --for')})
+})
+
+test('loaders for 32-bit and arm64 UEFI are those of the settings; a name that is none is refused', async () => {
+  const lab = await makeLab()
+  const config = ['--config', lab.config]
+  const set = (...words: string[]): ReturnType<typeof runCommand> => runCommand(ConfigSet, [...words, ...config])
+  expect((await runCommand(DhcpShow, ['--for', 'isc', ...config])).stdout).not.toContain('Arch:00011')
+  expect(await set('boot.loader-arm64', 'efi/ipxe-arm64.efi')).toMatchObject({exitCode: 0})
+  expect(await set('boot.loader-ia32', 'ipxe32.efi')).toMatchObject({exitCode: 0})
+  const {stdout} = await runCommand(DhcpShow, ['--for', 'isc', ...config])
+  expect(stdout).toMatch(/PXEClient:Arch:00011" \{\n +filename "efi\/ipxe-arm64\.efi";/)
+  expect(stdout).toMatch(/HTTPClient:Arch:00019" \{\n[^}]*filename "http:\/\/192\.168\.56\.1:8069\/efi\/ipxe-arm64\.efi";/)
+  expect(stdout).toMatch(/PXEClient:Arch:00006" \{\n +filename "ipxe32\.efi";/)
+  for (const bad of ['/etc/passwd', '../x.efi', 'a//b', 'a b', 'x"y', 'ü.efi', 'x'.repeat(65)]) {
+    expect(await set('boot.loader-arm64', bad), bad).toMatchObject({exitCode: 2})
+  }
 })

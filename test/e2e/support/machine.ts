@@ -1,4 +1,5 @@
-// Virtual machines with real firmware: SeaBIOS with QEMU's iPXE ROM, or OVMF (UEFI). What they print comes over the serial line.
+// Virtual machines with real firmware: SeaBIOS with QEMU's iPXE ROM, OVMF (x64 UEFI) or AAVMF (arm64 UEFI). What they print comes over
+// the serial line.
 //
 // Always QEMU's own emulation, never KVM: where virtualisation is nested, as on many test machines, KVM runs early boot code
 // thousands of times slower or stops at it.
@@ -7,7 +8,7 @@ import {join} from 'node:path'
 import type {Network} from './network.js'
 import {until} from './programs.js'
 
-export type Firmware = 'bios' | 'uefi'
+export type Firmware = 'bios' | 'uefi' | 'uefi-arm64'
 
 export type Machine = {
   /** What it has printed so far, without escape sequences and carriage returns. */
@@ -24,7 +25,7 @@ const NOTHING_TO_BOOT = /No bootable device|BdsDxe: No bootable option/
 export async function powerOn(network: Network, firmware: Firmware, mac: string): Promise<Machine> {
   const tap = await network.addTap()
   const qemu = network.start([
-    'qemu-system-x86_64',
+    firmware === 'uefi-arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64',
     ...[
       '-nodefaults',
       '-no-user-config',
@@ -40,7 +41,7 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
     ],
     ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
     ...['-netdev', `tap,id=network,ifname=${tap},script=no,downscript=no`],
-    ...(firmware === 'bios' ? biosArguments(mac) : await uefiArguments(mac, join(network.folder, `${tap}-vars.fd`))),
+    ...(await firmwareArguments(firmware, mac, join(network.folder, `${tap}-vars.fd`))),
   ])
   const serial = (): string =>
     qemu
@@ -82,6 +83,17 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
   }
 }
 
+async function firmwareArguments(firmware: Firmware, mac: string, variables: string): Promise<string[]> {
+  switch (firmware) {
+    case 'bios':
+      return biosArguments(mac)
+    case 'uefi':
+      return uefiArguments(mac, variables)
+    case 'uefi-arm64':
+      return arm64Arguments(mac, variables)
+  }
+}
+
 /** `graphics=off` makes SeaBIOS repeat what is printed through the BIOS (ROM, pxelinux, iPXE) on the serial line. */
 function biosArguments(mac: string): string[] {
   return ['-machine', 'pc,graphics=off', '-m', '512', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1`]
@@ -93,6 +105,18 @@ async function uefiArguments(mac: string, variables: string): Promise<string[]> 
   return [
     ...['-machine', 'q35,graphics=off', '-cpu', 'max', '-m', '1024'],
     ...['-drive', 'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
+    ...['-device', 'virtio-rng-pci', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1,romfile=`],
+  ]
+}
+
+/** ArmVirtPkg of EDK2 on QEMU's virtual board. */
+async function arm64Arguments(mac: string, variables: string): Promise<string[]> {
+  await copyFile('/usr/share/AAVMF/AAVMF_VARS.fd', variables)
+  return [
+    ...['-machine', 'virt', '-cpu', 'cortex-a57', '-m', '1024'],
+    ...['-drive', 'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd'],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
     ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
     ...['-device', 'virtio-rng-pci', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1,romfile=`],

@@ -19,6 +19,8 @@ const PACKAGES = [
   'ovmf',
   'pxelinux',
   'python3',
+  'qemu-efi-aarch64',
+  'qemu-system-arm',
   'qemu-system-x86',
   'radvd',
   'syslinux-common',

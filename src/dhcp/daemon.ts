@@ -158,7 +158,7 @@ export async function waitForDaemon(probe: DaemonProbe, sleep: RestartParts['sle
 }
 
 /** Some deaths come late: a lease file that cannot be rewritten, a failover peer, a watchdog. */
-const LASTING_CHECKS = 30
+const LASTING_CHECKS = 25
 
 async function staysRunning(pids: readonly number[], probe: DaemonProbe, sleep: RestartParts['sleep']): Promise<boolean> {
   for (let check = 0; check < LASTING_CHECKS; check++) {

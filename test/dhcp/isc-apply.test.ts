@@ -86,7 +86,7 @@ describe('put back', () => {
     })
     const error = await fail(scene)
     expect(error).toMatchObject({code: 'DHCPD_RESTART_FAILED', kind: 'external'})
-    expect(error.message).toContain('succeeded, but dhcpd ended within 3 s of its start')
+    expect(error.message).toContain('succeeded, but dhcpd ended within 2.5 s of its start')
     expect(error.message).toContain('The old configuration was put back, and the DHCP server is running with it.')
   })
 

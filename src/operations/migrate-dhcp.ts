@@ -1,9 +1,9 @@
 // A dhcpd.conf as a configuration of Kea: read, converted, printed or written to a new file. Neither server is touched.
-import {readConfiguration, resolveInclude} from '../dhcp/isc-load.js'
+import {dirname} from 'node:path'
+import {readConfiguration, refuseBroken, resolveInclude} from '../dhcp/isc-load.js'
 import {convertToKea, type Unconverted} from '../dhcp/isc-to-kea.js'
 import {PxectlError} from '../errors.js'
 import {fileExists, writeAtomic} from '../system/files.js'
-import {dirname} from 'node:path'
 
 export type MigrateOptions = {
   /** The dhcpd.conf. */
@@ -27,10 +27,11 @@ export type Migrated = {
 /** Where Debian's Kea keeps its socket, on 2.2 to 3.0 (3.0 takes no other folder). */
 const CONTROL_SOCKET = '/run/kea/kea4-ctrl-socket'
 
-/** Converts; throws where the configuration cannot be read, or the output file is there already. */
+/** Converts; throws where the configuration cannot be read or is broken, or the output file is there already. */
 export async function migrateDhcp({from, output, interface: name, dryRun}: MigrateOptions): Promise<Migrated> {
   if (output !== undefined && (await fileExists(output))) throw outputExists(output)
   const {files, warnings} = await readConfiguration(from)
+  for (const file of files) refuseBroken(file)
   const byPath = new Map(files.map((file) => [file.path, file]))
   const paths = new Map<string, string>()
   for (const {declarations} of files) {

@@ -93,3 +93,33 @@ export async function runFirstOf(
   }
   return undefined
 }
+
+export type Refusal = {
+  readonly program: string
+  readonly finished: Finished
+  /** What the program said, without what is of no use. */
+  readonly said: string
+  readonly copies: Copies
+}
+
+/** The error of a program that does not take the candidates, in its own words about the files themselves. */
+export function candidateRefused({program, finished, said: words, copies}: Refusal): PxectlError {
+  const {exitCode, signal, timedOut} = finished
+  const said = namesOfFiles(words, copies)
+  const how = timedOut ? 'did not finish testing' : signal === undefined ? 'rejected' : `crashed (${signal}) on`
+  return configurationRefused(`${program} ${how} the new configuration`, said, {exitCode, ...(signal === undefined ? {} : {signal})})
+}
+
+export function configurationRefused(what: string, said: string, details: Readonly<Record<string, unknown>>): PxectlError {
+  return new PxectlError(`${what}; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
+    code: 'DHCPD_REFUSED',
+    kind: 'external',
+    details: {...details, stderr: said},
+    suggestions: ['see whether the present configuration is accepted: pxectl dhcp check'],
+  })
+}
+
+/** The words with each file in the place of its copy. */
+export function namesOfFiles(words: string, copies: Copies): string {
+  return [...copies].reduce((said, [path, copy]) => said.replaceAll(copy, path), words)
+}

@@ -6,8 +6,11 @@ import {renderCommandLine, type CommandLine, type Exec, type Finished} from '../
 import {dhcpdWords} from './dhcpd-test.js'
 import {findBytes, listFolder, realPath} from '../system/files.js'
 
-/** Process ids of the dhcpd processes that hold their port. */
+/** Process ids of the daemon's processes. */
 export type DaemonProbe = () => Promise<readonly number[]>
+
+/** Waits; the default of all back ends. */
+export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const CHECKS = 50
 const CHECK_EVERY_MS = 100
@@ -56,7 +59,11 @@ async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): P
 /** Several dhcpd may run here, for other networks; one without `-cf` reads the file it was built for, which we do not know. */
 export async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
   const given = optionOf(args, '-cf')
-  if (given === undefined || given === config) return true
+  return given === undefined || given === config || isSameConfig(given, config)
+}
+
+/** Does the path of a command line lead to this file? A relative one counts from the daemon's folder, which we do not know. */
+export async function isSameConfig(given: string, config: string): Promise<boolean> {
   if (!isAbsolute(given)) return basename(given) === basename(config)
   return (await followed(given)) === (await followed(config))
 }

@@ -3,7 +3,7 @@ import {quoteString} from '../dhcpd-conf/string.js'
 import {tokenEnd} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
 import type {Exec, Finished} from '../system/exec.js'
-import {type Copies, runFirstOf, withCandidates, type WrittenInclude} from './candidate-copies.js'
+import {candidateRefused, type Copies, namesOfFiles, runFirstOf, withCandidates, type WrittenInclude} from './candidate-copies.js'
 import {parseConfFile} from './isc-load.js'
 import type {FileChange} from './server.js'
 
@@ -38,8 +38,7 @@ function includesOf(path: string, bytes: Buffer): WrittenInclude[] {
 }
 
 function refused(finished: Finished, copies: Copies): PxectlError {
-  let said = dhcpdWords(finished.stderr)
-  for (const [path, copy] of copies) said = said.replaceAll(copy, path)
+  const said = namesOfFiles(dhcpdWords(finished.stderr), copies)
   const denied = /^Can't (?:open|read) .*: Permission denied$/m.exec(said)?.[0]
   if (denied !== undefined && finished.signal === undefined) {
     return new PxectlError(`dhcpd may not read the new configuration; the old one is still in place\n${denied}`, {
@@ -52,13 +51,7 @@ function refused(finished: Finished, copies: Copies): PxectlError {
       ],
     })
   }
-  const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`
-  return new PxectlError(`dhcpd ${how} the new configuration; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
-    code: 'DHCPD_REFUSED',
-    kind: 'external',
-    details: {exitCode: finished.exitCode, ...(finished.signal === undefined ? {} : {signal: finished.signal}), stderr: said},
-    suggestions: ['see whether the present configuration is accepted: pxectl dhcp check'],
-  })
+  return candidateRefused({program: 'dhcpd', finished, said, copies})
 }
 
 /** dhcpd's output without the banner, the names of its files and its advice on bug reports. */

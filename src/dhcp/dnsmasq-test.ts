@@ -1,14 +1,13 @@
 // Asks dnsmasq itself whether it would accept a configuration (`dnsmasq --test`), before that is put in place. It judges the
 // syntax of configuration files; host files it accepts whatever is in them, and ours come from dnsmasq-conf.ts.
 import {basename, join} from 'node:path'
-import {PxectlError} from '../errors.js'
-import type {Exec, Finished} from '../system/exec.js'
+import type {Exec} from '../system/exec.js'
 import {makeTemporaryFolder, removeTree, writeAtomic, type FileChange} from '../system/files.js'
+import {candidateRefused, runFirstOf} from './candidate-copies.js'
 import {withoutBlock} from './dnsmasq-anchor.js'
 import {readDnsmasq} from './dnsmasq-load.js'
 import {ownPlaces, type DnsmasqPlaces} from './dnsmasq-places.js'
 
-/** Where dnsmasq is when PATH does not have it: users other than root seldom have the sbin folders there. */
 const PROGRAMS = ['dnsmasq', '/usr/sbin/dnsmasq', '/usr/local/sbin/dnsmasq']
 
 /** Throws DHCPD_REFUSED with dnsmasq's own words; gives warnings, also where dnsmasq is not installed here. */
@@ -28,37 +27,13 @@ export async function testDnsmasqFiles(files: readonly FileChange[], places: Dns
     const includes = [...(copies.has(root) ? [] : [root]), ...copies.values()].map((path) => `conf-file=${path}`)
     const main = join(folder, 'test.conf')
     await writeAtomic(main, [...includes, ...extraFolders.map((words) => `conf-dir=${words.join(',')}`), ''].join('\n'))
-    const finished = await runDnsmasqTest(main, exec)
+    const finished = await runFirstOf(PROGRAMS, {args: ['--test', `--conf-file=${main}`], timeoutMs: 60_000, cwd: '/'}, exec)
     if (finished === undefined) return ['dnsmasq is not installed here, so the new configuration was not tested before use']
-    if (finished.exitCode !== 0) throw refused(finished, copies)
+    if (finished.exitCode !== 0) throw candidateRefused({program: 'dnsmasq', finished, said: dnsmasqWords(finished.stderr), copies})
     return []
   } finally {
     await removeTree(folder)
   }
-}
-
-/** Runs `dnsmasq --test` on a file; undefined where there is no dnsmasq. */
-export async function runDnsmasqTest(path: string, exec: Exec): Promise<Finished | undefined> {
-  for (const file of PROGRAMS) {
-    try {
-      return await exec({file, args: ['--test', `--conf-file=${path}`], timeoutMs: 60_000, cwd: '/'})
-    } catch (error) {
-      if (!(error instanceof PxectlError && error.code === 'PROGRAM_MISSING')) throw error
-    }
-  }
-  return undefined
-}
-
-function refused(finished: Finished, copies: ReadonlyMap<string, string>): PxectlError {
-  let said = dnsmasqWords(finished.stderr)
-  for (const [path, copy] of copies) said = said.replaceAll(copy, path)
-  const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`
-  return new PxectlError(`dnsmasq ${how} the new configuration; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
-    code: 'DHCPD_REFUSED',
-    kind: 'external',
-    details: {exitCode: finished.exitCode, stderr: said},
-    suggestions: ['see whether the present configuration is accepted: pxectl dhcp check'],
-  })
 }
 
 /** `dnsmasq: bad option at line 1 of b.conf` without its name. */

@@ -5,7 +5,7 @@ import type {Exec} from '../system/exec.js'
 import {fileExists, listFolder, realPath} from '../system/files.js'
 import {sendSignal} from '../system/signal.js'
 import {backedUpNames} from './backups.js'
-import {daemonProbe, restartDaemon, waitForDaemon, type DaemonProbe} from './daemon.js'
+import {daemonProbe, pause, restartDaemon, waitForDaemon, type DaemonProbe} from './daemon.js'
 import {findAnchorFile} from './dnsmasq-anchor.js'
 import {checkDnsmasq, declaredHosts} from './dnsmasq-check.js'
 import {readDnsmasq} from './dnsmasq-load.js'
@@ -31,6 +31,8 @@ export type DnsmasqOptions = Pick<DnsmasqPlanOptions, 'config' | 'subnet'> & {
   readonly restart?: string | undefined
   readonly stateFolder: string
   readonly exec: Exec
+  /** Runs the restart command, which may start others; see system/exec-group.ts. */
+  readonly restartExec?: Exec
   /** Replaced in tests. */
   readonly defaults?: string
   readonly system?: string
@@ -40,8 +42,6 @@ export type DnsmasqOptions = Pick<DnsmasqPlanOptions, 'config' | 'subnet'> & {
   readonly now?: () => Date
   readonly fileExists?: (path: string) => Promise<boolean>
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export function openDnsmasqServer(given: DnsmasqOptions): DhcpServer {
   const options = {defaults: '/etc/default/dnsmasq', system: '/etc/dnsmasq.conf', ...given}
@@ -96,7 +96,7 @@ async function findRestart(
       if ((await waitForDaemon(probe, sleep)).some((pid) => pids.includes(pid))) return []
     }
     if (command === undefined) throw gone(config)
-    return restartDaemon({command, exec, probe, sleep, daemon: DAEMON})
+    return restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, daemon: DAEMON})
   }
 }
 

@@ -4,7 +4,7 @@ import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
 import type {PortHolder} from '../system/port-holders.js'
-import {dhcpdProbe, restartDaemon, type DaemonProbe} from './daemon.js'
+import {dhcpdProbe, pause, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
 import {checkIscConfiguration} from './isc-check.js'
@@ -33,8 +33,6 @@ export type IscOptions = IscPlanOptions & {
   readonly now?: () => Date
   readonly fileExists?: (path: string) => Promise<boolean>
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export function openIscServer(options: IscOptions): DhcpServer {
   const {config, stateFolder, exec} = options

@@ -1,17 +1,14 @@
 // Has kea-dhcp4 read its configuration anew, and looks whether it did. By `config-reload` over the control socket where the
 // daemon answers there; else by the restart command. "Successful" is not taken for an answer: Kea 2.2 says that it is ready
 // while it answers nobody, and a daemon may read another file than ours. So what it has is compared with the file.
-import {basename, isAbsolute} from 'node:path'
 import {messageOf, PxectlError} from '../errors.js'
 import {renderCommandLine, type CommandLine, type Exec} from '../system/exec.js'
-import {findBytes, listFolder, realPath} from '../system/files.js'
+import {realPath} from '../system/files.js'
+import {daemonProbe, type DaemonProbe, isSameConfig, optionOf, waitForDaemon} from './daemon.js'
 import {findControlSocket, isUnreachable, type AskKea} from './kea-control.js'
 import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
 import {keaWords} from './kea-test.js'
 import {findDifference, recordOf, stateOf, type KeaRecord} from './kea-value.js'
-
-/** Process ids of the kea-dhcp4 processes that read the configuration. */
-export type KeaProbe = () => Promise<readonly number[]>
 
 export type KeaReload = {
   readonly config: string
@@ -23,7 +20,7 @@ export type KeaReload = {
   readonly isCommandFirst: boolean
   readonly exec: Exec
   readonly ask: AskKea
-  readonly probe: KeaProbe
+  readonly probe: DaemonProbe
   readonly sleep: (milliseconds: number) => Promise<void>
 }
 
@@ -114,43 +111,20 @@ async function lookAt(sockets: readonly string[], ask: AskKea): Promise<{dhcp4: 
 
 /** Without a control socket there is only the process to look at. */
 async function checkProcess({probe, sleep}: KeaReload): Promise<string[]> {
-  let last: readonly number[] = []
-  for (let check = 0; check < CHECKS / 2; check++) {
-    const now = await probe()
-    if (now.some((pid) => last.includes(pid)))
-      return [
-        'the configuration of Kea names no control socket, so it was only looked whether kea-dhcp4 runs, not whether it took the change',
-      ]
-    last = now
-    await sleep(CHECK_EVERY_MS)
-  }
-  throw failed('the restart succeeded, but kea-dhcp4 is not running', '')
+  if ((await waitForDaemon(probe, sleep)).length === 0) throw failed('the restart succeeded, but kea-dhcp4 is not running', '')
+  return ['the configuration of Kea names no control socket, so it was only looked whether kea-dhcp4 runs, not whether it took the change']
 }
 
-/** Looks through /proc for kea-dhcp4 processes that read this file. */
-export function keaProbe(config: string): KeaProbe {
-  return async () => {
-    const path = await realPath(config).catch(() => config)
-    const pids: number[] = []
-    for (const name of await listFolder('/proc')) {
-      if (!/^\d+$/.test(name)) continue
-      // A process may end while it is looked at; a zombie is dead.
-      const stat = /^\d+ \((.*)\) (\S)/s.exec(await readText(`/proc/${name}/stat`))
-      if (stat?.[1] !== 'kea-dhcp4' || stat[2] === 'Z' || stat[2] === 'X') continue
-      const args = (await readText(`/proc/${name}/cmdline`)).split('\0')
-      const given = args[args.indexOf('-c') + 1] ?? ''
-      const isOurs = isAbsolute(given) ? (await realPath(given).catch(() => given)) === path : basename(given) === basename(path)
-      if (isOurs) pids.push(Number(name))
-    }
-    return pids
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  return findBytes(path).then(
-    (bytes) => bytes?.toString('latin1') ?? '',
-    () => '',
-  )
+/** kea-dhcp4 processes that read this file. Whether they hold port 67 is not looked at: Kea has raw sockets as well. */
+export function keaProbe(config: string): DaemonProbe {
+  return daemonProbe({
+    name: 'kea-dhcp4',
+    isMeant: async (args) => {
+      const given = optionOf(args, '-c')
+      return given !== undefined && isSameConfig(given, await realPath(config).catch(() => config))
+    },
+    portOf: () => undefined,
+  })
 }
 
 function failed(what: string, said: string, suggestions: readonly string[] = []): PxectlError {

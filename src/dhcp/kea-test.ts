@@ -1,11 +1,10 @@
 // Asks Kea itself whether it would take a configuration: `kea-dhcp4 -t` on a copy of the files, then `config-test` of the
 // daemon that runs, which knows its own hooks and version. Before anything is put in place: Kea 2.2 that was given a bad
 // configuration lives on and answers nobody.
-import {PxectlError} from '../errors.js'
 import {findIncludes} from '../kea-conf/parse.js'
 import {renderScalar} from '../kea-conf/render.js'
 import type {Exec, Finished} from '../system/exec.js'
-import {type Copies, runFirstOf, withCandidates, type WrittenInclude} from './candidate-copies.js'
+import {candidateRefused, configurationRefused, runFirstOf, withCandidates, type WrittenInclude} from './candidate-copies.js'
 import {findControlSocket, isUnreachable, type AskKea} from './kea-control.js'
 import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
 import type {FileChange} from './server.js'
@@ -18,7 +17,8 @@ export type KeaTestOptions = {readonly config: string; readonly stateFolder: str
 export async function testKeaCandidates(files: readonly FileChange[], options: KeaTestOptions): Promise<string[]> {
   const isMissing = await withCandidates(files, {...options, includesOf}, async (config, copies) => {
     const finished = await runKeaTest(config, options.exec)
-    if (finished !== undefined && finished.exitCode !== 0) throw refused(finished, copies)
+    if (finished !== undefined && finished.exitCode !== 0)
+      throw candidateRefused({program: 'kea-dhcp4', finished, said: keaWords(finished), copies})
     return finished === undefined
   })
   const wasAsked = await askDaemon(files, options)
@@ -55,28 +55,9 @@ async function askDaemon(files: readonly FileChange[], {config, ask}: KeaTestOpt
     const {result, text} = await ask(socket, 'config-test', {Dhcp4: dhcp4Value(candidate)})
     // 2: a daemon that does not know the command has nothing against the configuration.
     if (result === 0 || result === 2) return true
-    throw refusal('rejected the new configuration', text, {socket})
+    throw configurationRefused('kea-dhcp4 rejected the new configuration', text, {socket})
   } catch (error) {
     if (isUnreachable(error)) return false
     throw error
   }
-}
-
-function refused(finished: Finished, copies: Copies): PxectlError {
-  let said = keaWords(finished)
-  for (const [path, copy] of copies) said = said.replaceAll(copy, path)
-  const how = finished.timedOut ? 'did not finish testing' : finished.signal === undefined ? 'rejected' : `crashed (${finished.signal}) on`
-  return refusal(`${how} the new configuration`, said, {
-    exitCode: finished.exitCode,
-    ...(finished.signal === undefined ? {} : {signal: finished.signal}),
-  })
-}
-
-function refusal(how: string, said: string, details: Record<string, unknown>): PxectlError {
-  return new PxectlError(`kea-dhcp4 ${how}; the old one is still in place${said === '' ? '' : `\n${said}`}`, {
-    code: 'DHCPD_REFUSED',
-    kind: 'external',
-    details: {...details, stderr: said},
-    suggestions: ['see whether the present configuration is accepted: pxectl dhcp check'],
-  })
 }

@@ -5,7 +5,8 @@ import {askSocket} from '../system/unix-socket.js'
 import {openFileBackEnd} from './file-back-end.js'
 import {checkKeaConfiguration} from './kea-check.js'
 import {findControlSocket, openKeaControl, type AskKea} from './kea-control.js'
-import {keaProbe, reloadKea, type KeaProbe} from './kea-daemon.js'
+import {type DaemonProbe, pause} from './daemon.js'
+import {keaProbe, reloadKea} from './kea-daemon.js'
 import {findKeaDeclarations, nameOf, nodeLines} from './kea-find.js'
 import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
 import {planKeaChange, type KeaPlanOptions} from './kea-plan.js'
@@ -20,15 +21,15 @@ export type KeaOptions = KeaPlanOptions & {
   /** For the backups, candidates and lock of a configuration whose own folder cannot be written. */
   readonly stateFolder: string
   readonly exec: Exec
+  /** Runs the restart command, which may start others; see system/exec-group.ts. */
+  readonly restartExec?: Exec
   /** Replaced in tests. */
   readonly ask?: AskKea
-  readonly probe?: KeaProbe
+  readonly probe?: DaemonProbe
   readonly sleep?: (milliseconds: number) => Promise<void>
   readonly now?: () => Date
   readonly fileExists?: (path: string) => Promise<boolean>
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export function openKeaServer(options: KeaOptions): DhcpServer {
   const {config, stateFolder, exec, ask = openKeaControl(askSocket)} = options
@@ -67,7 +68,8 @@ async function findRestart(options: KeaOptions, ask: AskKea): Promise<Transactio
     fileExists: options.fileExists ?? fileExists,
   })
   if (command === undefined && socket === undefined) return undefined
-  return () => reloadKea({config, socket, command, isCommandFirst: restart !== undefined, exec, ask, probe, sleep})
+  return () =>
+    reloadKea({config, socket, command, isCommandFirst: restart !== undefined, exec: options.restartExec ?? exec, ask, probe, sleep})
 }
 
 async function declaredHosts(config: string): Promise<DeclaredHost[]> {

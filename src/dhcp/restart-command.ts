@@ -9,9 +9,9 @@ export type KnownServices = {
   /** The configurations that these services read: restarting them for another would change nothing, or harm. */
   readonly configs: readonly string[]
   readonly initScripts: readonly string[]
-  /** For OpenRC (Alpine, Gentoo), and for FreeBSD's rc.d. */
+  /** For OpenRC (Alpine, Gentoo), and for FreeBSD's rc.d where it has one. */
   readonly openRc: string
-  readonly freeBsd: string
+  readonly freeBsd?: string
 }
 
 export const dhcpdServices: KnownServices = {
@@ -60,7 +60,7 @@ export async function findRestartCommand(search: RestartSearch): Promise<Command
   }
   for (const script of services.initScripts) if (await fileExists(script)) return {file: script, args: ['restart']}
   const {freeBsd} = services
-  if (await fileExists(`/usr/local/etc/rc.d/${freeBsd}`)) return {file: 'service', args: [freeBsd, 'restart']}
+  if (freeBsd !== undefined && (await fileExists(`/usr/local/etc/rc.d/${freeBsd}`))) return {file: 'service', args: [freeBsd, 'restart']}
   return undefined
 }
 

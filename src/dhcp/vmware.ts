@@ -4,7 +4,7 @@ import {applySplices} from '../dhcpd-conf/splice.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists} from '../system/files.js'
 import {readBackups} from './backups.js'
-import type {DaemonProbe} from './daemon.js'
+import {type DaemonProbe, pause} from './daemon.js'
 import {openFileBackEnd} from './file-back-end.js'
 import {declaredHosts, declaredRanges} from './isc.js'
 import {conflict} from './isc-conflicts.js'
@@ -22,6 +22,8 @@ export type VmwareOptions = VmwareBootOptions & {
   readonly restart?: string | undefined
   readonly stateFolder: string
   readonly exec: Exec
+  /** Runs the restart command, which may start others; see system/exec-group.ts. */
+  readonly restartExec?: Exec
   /** As process.platform has it. */
   readonly platform: string
   /** Replaced in tests. */
@@ -30,8 +32,6 @@ export type VmwareOptions = VmwareBootOptions & {
   readonly now?: () => Date
   readonly fileExists?: (path: string) => Promise<boolean>
 }
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export function openVmwareServer(options: VmwareOptions): DhcpServer {
   const {config, stateFolder, exec, platform, probe = vmwareProbe(config), sleep = pause} = options
@@ -44,7 +44,7 @@ export function openVmwareServer(options: VmwareOptions): DhcpServer {
     test: refuseBrokenFiles,
     findRestart: async () => {
       const steps = await findVmwareRestart({configured: options.restart, config, platform, fileExists: options.fileExists ?? fileExists})
-      return steps === undefined ? undefined : () => restartVmware({steps, exec, probe, sleep})
+      return steps === undefined ? undefined : () => restartVmware({steps, exec: options.restartExec ?? exec, probe, sleep})
     },
     plan: (change) => planVmwareChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),

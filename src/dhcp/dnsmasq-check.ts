@@ -1,5 +1,6 @@
 // The lint behind `pxectl dhcp check` for dnsmasq: what `dnsmasq --test` says, and what it does not say.
 import {PxectlError} from '../errors.js'
+import {errorFinding} from './error-finding.js'
 import {rangeHas} from '../net/ipv4.js'
 import type {Exec} from '../system/exec.js'
 import {disagreementFindings, duplicateFindings} from './declared-checks.js'
@@ -16,7 +17,7 @@ export async function checkDnsmasq(expected: readonly Reservation[], options: Dn
   try {
     configuration = await readDnsmasq(options)
   } catch (error) {
-    if (error instanceof PxectlError) return [findingOf(error, options.config)]
+    if (error instanceof PxectlError) return [errorFinding(error, options.config)]
     throw error
   }
   const declared = declaredHosts(configuration)
@@ -37,11 +38,6 @@ export function declaredHosts({hosts}: DnsmasqConfiguration): DeclaredHost[] {
     const each = macs.length === 0 ? [undefined] : macs
     return each.map((mac) => ({name: name ?? mac ?? ips[0] ?? '', mac, addresses: ips, file, line, managed}))
   })
-}
-
-function findingOf(error: PxectlError, file: string): Finding {
-  const [suggestion] = error.suggestions
-  return {severity: 'error', code: error.code, message: error.message, file, ...(suggestion === undefined ? {} : {suggestion})}
 }
 
 async function programFindings(options: DnsmasqPlanOptions & {exec: Exec}): Promise<Finding[]> {

@@ -1,47 +1,29 @@
 // What may be wrong with the host declarations of a dhcpd.conf and its includes: two that collide, addresses that dhcpd cannot
 // give out, names that lead nowhere, and where the file and the host database disagree.
-import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {childStatements} from '../dhcpd-conf/find-statements.js'
-import {lineCounter, spanOf} from '../dhcpd-conf/tree.js'
 import {subnetHas, type Ipv4, type Subnet} from '../net/ipv4.js'
 import {findAddressProblem} from './isc-conflicts.js'
+import {declaredHosts} from './isc-declared.js'
 import type {ConfFile} from './isc-load.js'
 import type {Reservation} from './reservation.js'
-import type {Finding} from './server.js'
+import type {DeclaredHost, Finding} from './server.js'
 
-/** A declared host with its place, looked up once for all checks. */
-export type HostEntry = {
-  readonly name: string
-  readonly mac: string | undefined
-  /** The addresses and names of `fixed-address`. */
-  readonly addresses: readonly string[]
+/** A declared host with what only dhcpd's own checks ask for. */
+export type HostEntry = DeclaredHost & {
   readonly ips: readonly Ipv4[]
-  readonly file: string
-  readonly line: number
-  /** Does it stand in the region of pxectl? */
-  readonly managed: boolean
   /** Does it say `deleted`? */
   readonly deleted: boolean
 }
 
 /** The hosts of a file. */
-export function hostEntries({path, tree, declarations}: ConfFile): HostEntry[] {
-  const line = lineCounter(tree.bytes)
-  const region = findHostsRegion(tree)
-  const regionEnd = region?.end ?? -1
-  return declarations.hosts.map((host) => {
-    const token = tree.statements.first[host.statement] ?? 0
-    const values = host.fixedAddress?.values ?? []
-    return {
-      name: host.name.text,
-      mac: host.hardware?.mac,
-      addresses: values.map(({text}) => text),
-      ips: values.flatMap(({ip}) => ip ?? []),
-      file: path,
-      line: line(spanOf(tree, host.statement).start),
-      managed: region !== undefined && token > region.begin && token < regionEnd,
-      deleted: [...childStatements(tree, host.statement, 'deleted')].length > 0,
-    }
+export function hostEntries(file: ConfFile): HostEntry[] {
+  const {tree, declarations} = file
+  const declared = declaredHosts(file)
+  return declarations.hosts.flatMap(({statement, fixedAddress}, index) => {
+    const host = declared[index]
+    if (host === undefined) return []
+    const ips = (fixedAddress?.values ?? []).flatMap(({ip}) => ip ?? [])
+    return [{...host, ips, deleted: [...childStatements(tree, statement, 'deleted')].length > 0}]
   })
 }
 

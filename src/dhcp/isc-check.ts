@@ -1,6 +1,7 @@
 // The lint behind `pxectl dhcp check`: what dhcpd says, what it does not say, and where file and database disagree. Each finding
 // has its place and what to do.
 import {PxectlError} from '../errors.js'
+import {errorFinding} from './error-finding.js'
 import type {Subnet} from '../net/ipv4.js'
 import type {Exec} from '../system/exec.js'
 import {listUdpHolders, type PortHolder} from '../system/port-holders.js'
@@ -32,7 +33,7 @@ export async function checkIscConfiguration(
     configuration = await readConfiguration(options.config)
   } catch (error) {
     if (!(error instanceof PxectlError)) throw error
-    return [unreadable(error, options.config)]
+    return [errorFinding(error, options.config)]
   }
   const {files, main} = configuration
   const entries = files.flatMap(hostEntries)
@@ -51,21 +52,6 @@ export async function checkIscConfiguration(
     ...(await rivalFindings(configuration, context, holders)),
     ...authorityFindings(configuration),
   ]
-}
-
-/** The place where the reading stopped is in the error's details, or at the front of its message. */
-function unreadable(error: PxectlError, config: string): Finding {
-  const {file} = error.details
-  const line = /^\S+:(\d+)\b/.exec(error.message)?.[1]
-  const [suggestion] = error.suggestions
-  return {
-    severity: 'error',
-    code: error.code,
-    message: error.message,
-    file: typeof file === 'string' ? file : config,
-    ...(line === undefined ? {} : {line: Number(line)}),
-    ...(suggestion === undefined ? {} : {suggestion}),
-  }
 }
 
 function syntaxFindings({path, tree}: ConfFile): Finding[] {

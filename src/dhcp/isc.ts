@@ -1,6 +1,4 @@
 // The ISC dhcpd back end: reservations and boot options are edited into dhcpd.conf, which stays its owner's file.
-import {findHostsRegion} from '../dhcpd-conf/edit.js'
-import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
 import type {PortHolder} from '../system/port-holders.js'
@@ -8,10 +6,11 @@ import {dhcpdProbe, pause, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
 import {checkIscConfiguration} from './isc-check.js'
-import {readConfiguration, type ConfFile} from './isc-load.js'
+import {declaredHosts, declaredRanges} from './isc-declared.js'
+import {readConfiguration} from './isc-load.js'
 import {planIscChange, type IscPlanOptions} from './isc-plan.js'
 import {findRestartCommand} from './restart-command.js'
-import type {DeclaredHost, DhcpServer, DynamicRange} from './server.js'
+import type {DhcpServer} from './server.js'
 import type {TransactionParts} from './transaction.js'
 
 export type IscOptions = IscPlanOptions & {
@@ -58,32 +57,6 @@ async function findRestart(options: IscOptions): Promise<TransactionParts['resta
   return command === undefined
     ? undefined
     : () => restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
-}
-
-/** The `range` statements of a file. */
-export function declaredRanges({bytes, declarations, path, tree}: ConfFile): DynamicRange[] {
-  const line = lineCounter(bytes)
-  return declarations.ranges.map(({first, last, statement}) => ({first, last, file: path, line: line(spanOf(tree, statement).start)}))
-}
-
-/** The hosts of a file; those in the marked region are pxectl's. */
-export function declaredHosts(file: ConfFile): DeclaredHost[] {
-  const {tree} = file
-  const line = lineCounter(tree.bytes)
-  const region = findHostsRegion(tree)
-  const regionStart = region === undefined ? Infinity : tokenStart(tree, region.begin)
-  const regionEnd = region?.end === undefined ? -1 : tokenEnd(tree, region.end)
-  return file.declarations.hosts.map((host) => {
-    const {start} = spanOf(tree, host.statement)
-    return {
-      name: host.name.text,
-      mac: host.hardware?.mac,
-      addresses: host.fixedAddress?.values.map(({text}) => text) ?? [],
-      file: file.path,
-      line: line(start),
-      managed: start > regionStart && start < regionEnd,
-    }
-  })
 }
 
 async function configurationPaths({config, include}: IscOptions): Promise<string[]> {

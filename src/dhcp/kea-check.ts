@@ -1,6 +1,7 @@
 // The lint behind `pxectl dhcp check` for Kea: what kea-dhcp4 says, what it does not say, and where file, database and daemon
 // disagree.
 import {PxectlError} from '../errors.js'
+import {errorFinding} from './error-finding.js'
 import {elementsOf, findMember, findText, valueOf, type Node} from '../kea-conf/tree.js'
 import type {Exec} from '../system/exec.js'
 import {at, findAddressProblem} from './kea-conflicts.js'
@@ -22,7 +23,7 @@ export async function checkKeaConfiguration(expected: readonly Reservation[], op
     configuration = await readKeaConfiguration(options.config)
   } catch (error) {
     if (!(error instanceof PxectlError)) throw error
-    return [unreadable(error, options.config)]
+    return [errorFinding(error, options.config)]
   }
   const checked = {...configuration, declarations: findKeaDeclarations(configuration), where: nodeLines(configuration.document)}
   return [
@@ -36,18 +37,6 @@ export async function checkKeaConfiguration(expected: readonly Reservation[], op
     ...bootFindings(checked),
     ...(await daemonFindings(checked, options)),
   ]
-}
-
-function unreadable({code, message, suggestions, details}: PxectlError, config: string): Finding {
-  const {file, line} = details
-  return {
-    severity: 'error',
-    code,
-    message,
-    file: typeof file === 'string' ? file : config,
-    ...(typeof line === 'number' ? {line} : {}),
-    ...(suggestions[0] === undefined ? {} : {suggestion: suggestions[0]}),
-  }
 }
 
 async function programFindings({config, exec}: KeaCheckOptions): Promise<Finding[]> {

@@ -4,8 +4,9 @@ import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {findMarkedBlocks} from '../dhcpd-conf/marked-block.js'
 import {lineCounter, spanOf, tokenStart} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
+import {errorFinding} from './error-finding.js'
 import {disagreementFindings, duplicateFindings} from './declared-checks.js'
-import {declaredHosts} from './isc.js'
+import {declaredHosts} from './isc-declared.js'
 import {findAddressProblem} from './isc-conflicts.js'
 import {readConfiguration, type ConfFile, type Configuration} from './isc-load.js'
 import type {Reservation} from './reservation.js'
@@ -20,9 +21,7 @@ export async function checkVmware(expected: readonly Reservation[], config: stri
     configuration = await readConfiguration(config)
   } catch (error) {
     if (!(error instanceof PxectlError)) throw error
-    const [suggestion] = error.suggestions
-    const finding = {severity: 'error', code: error.code, message: error.message, file: config} as const
-    return [suggestion === undefined ? finding : {...finding, suggestion}]
+    return [errorFinding(error, config)]
   }
   const {main, files} = configuration
   const declared = files.flatMap(declaredHosts)

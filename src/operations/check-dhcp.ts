@@ -1,6 +1,7 @@
 // The lint of the DHCP configuration: what the server's own test does not see, and who else answers on the wire.
 import {join} from 'node:path'
 import {parseBootPath} from '../bootfiles/safe-path.js'
+import {errorFinding} from '../dhcp/error-finding.js'
 import type {CheckContext, DhcpServer, Finding} from '../dhcp/server.js'
 import {findDhcpServers, type FindServersOptions, type FoundServer} from '../dhcp4/find-servers.js'
 import {PxectlError} from '../errors.js'
@@ -70,17 +71,7 @@ async function bootOptionFindings(lab: Lab, server: DhcpServer): Promise<Finding
     }))
   } catch (error) {
     if (!(error instanceof PxectlError) || !/^DHCP_(?:FILENAME|SUBNET)/.test(error.code)) return []
-    const {file} = error.details
-    const [suggestion] = error.suggestions
-    return [
-      {
-        severity: 'error',
-        code: error.code,
-        message: error.message,
-        ...(typeof file === 'string' ? {file} : {}),
-        ...(suggestion === undefined ? {} : {suggestion}),
-      },
-    ]
+    return [errorFinding(error)]
   }
 }
 

@@ -1,5 +1,6 @@
 // The conversation of `pxectl init`: only what is missing is asked, each with the answer that this machine suggests.
 import {findProblem} from '../errors.js'
+import {defaultDhcpConfig} from '../lab/dhcp-config.js'
 import {completeInitValues, loopbackValues, type InitValues} from '../lab/init-values.js'
 import type {DhcpBackend} from '../lab/settings.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
@@ -35,7 +36,7 @@ export async function askInitValues(given: InitValues, addresses: readonly Inter
     {value: 'vmware', name: 'VMware Workstation or Fusion on this machine'},
     {value: 'none', name: 'somebody else; I look after it'},
   ])
-  const config = CONFIGS[values['dhcp.backend'] as DhcpBackend]
+  const config = defaultDhcpConfig(values['dhcp.backend'] as DhcpBackend, process.platform)
   if (config !== undefined) {
     values['dhcp.config'] ??= await ask('Its configuration file?', config, (text) => text)
     values['dhcp.boot-options'] ??= await askChoice('Where shall `pxectl dhcp apply` declare next-server and filename?', [
@@ -45,14 +46,6 @@ export async function askInitValues(given: InitValues, addresses: readonly Inter
     ])
   }
   return values
-}
-
-/** Where the servers that pxectl configures keep their configuration on Linux. */
-const CONFIGS: Partial<Record<DhcpBackend, string>> = {
-  isc: '/etc/dhcp/dhcpd.conf',
-  kea: '/etc/kea/kea-dhcp4.conf',
-  dnsmasq: '/etc/dnsmasq.conf',
-  vmware: '/etc/vmware/vmnet8/dhcpd/dhcpd.conf',
 }
 
 async function ask(question: string, proposal: string | undefined, parse: (text: string) => unknown): Promise<string> {

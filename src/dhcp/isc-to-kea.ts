@@ -253,7 +253,7 @@ class Converter {
   private convertIf(file: ConfFile, chain: readonly number[], scope: Scope): void {
     const [first] = chain
     if (first === undefined) return
-    const isForAll = scope.kind === 'global' || (scope.kind === 'subnet' && this.countSubnets(file) === 1)
+    const isForAll = scope.kind === 'global' || (scope.kind === 'subnet' && file.declarations.subnets.length === 1)
     if (!isForAll) return this.leave(file, first, 'a condition that does not stand at the top of the file')
     const number = ++this.chains
     const before: string[] = []
@@ -268,13 +268,9 @@ class Converter {
       const name = `if-${number}-${before.length + 1}`
       const others = before.map((other) => `not member('${other}')`)
       const test = [...others, ...(condition === '' ? [] : [others.length > 0 ? `(${condition})` : condition])].join(' and ')
-      this.classes.push({name, test: test === '' ? "not member('DROP')" : test, ...classBody(inner)})
+      this.classes.push({name, test, ...classBody(inner)})
       before.push(name)
     }
-  }
-
-  private countSubnets(file: ConfFile): number {
-    return file.declarations.subnets.length
   }
 
   private define(file: ConfFile, statement: number, words: readonly Word[]): void {

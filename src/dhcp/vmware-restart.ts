@@ -22,12 +22,6 @@ const CONFIGS: Readonly<Record<string, RegExp>> = {
   win32: /\\VMware\\vmnetdhcp\.conf$/i,
 }
 
-/** The file of the NAT network; Windows has one for all networks. */
-export function defaultVmwareConfig(platform: string): string {
-  if (platform === 'darwin') return '/Library/Preferences/VMware Fusion/vmnet8/dhcpd.conf'
-  return platform === 'win32' ? 'C:\\ProgramData\\VMware\\vmnetdhcp.conf' : '/etc/vmware/vmnet8/dhcpd/dhcpd.conf'
-}
-
 export type VmwareRestartSearch = {
   readonly configured: string | undefined
   readonly config: string

@@ -5,9 +5,10 @@ import {type Ipv4, renderSubnet, subnetHas} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {Decision} from './decision.js'
 import {type FullNetwork, informReply, leaseReply, refusal, whyOutside} from './full-reply.js'
+import {wantedAddress} from './judge-pool.js'
 import {optionCode} from './option-codes.js'
 import {findAddress, messageTypeOf} from './option-values.js'
-import {type Dhcp4Packet, noAddress} from './packet.js'
+import type {Dhcp4Packet} from './packet.js'
 
 /** A host as the server needs it. Found by MAC alone: ROM, iPXE and operating system each send another client id (61). */
 export type Dhcp4Host = {
@@ -53,8 +54,7 @@ export function decideReply(request: Dhcp4Packet, network: FullNetwork, host: Dh
 function decideRequest(request: Dhcp4Packet, network: FullNetwork, host: Dhcp4Host): Decision {
   const chosen = findAddress(request.options, optionCode.serverId)
   if (chosen !== undefined && chosen !== network.server) return ignore(`it takes the offer of ${chosen}`)
-  const requested = findAddress(request.options, optionCode.requestedAddress)
-  const wanted = requested ?? (request.ciaddr === noAddress ? undefined : request.ciaddr)
+  const wanted = wantedAddress(request)
   if (wanted === undefined) return ignore('the request names no address')
   if (wanted === host.ip) return leaseReply(request, network, host, 'ack')
   return refusal(request, network, host, `${host.name} is ${host.ip}, not ${wanted}`)

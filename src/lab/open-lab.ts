@@ -1,18 +1,14 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
-import {openDnsmasqServer} from '../dhcp/dnsmasq.js'
-import {openIscServer} from '../dhcp/isc.js'
-import {openKeaServer} from '../dhcp/kea.js'
 import type {DhcpServer} from '../dhcp/server.js'
-import {defaultVmwareConfig} from '../dhcp/vmware-restart.js'
-import {openVmwareServer} from '../dhcp/vmware.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
 import {readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
+import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
 import {readSettings} from './read-settings.js'
 import type {DhcpBackend, Settings} from './settings.js'
@@ -31,8 +27,11 @@ export type Lab = {
   readonly configPath: string
   readonly settings: Settings
   readonly store: HostStore
-  /** The DHCP server whose configuration pxectl edits; undefined with the back ends `builtin` and `none`. */
-  readonly dhcp: DhcpServer | undefined
+  /**
+   * The DHCP server whose configuration pxectl edits; undefined with the back ends `builtin` and `none`.
+   * Opened when first asked for: most commands never do, and its code takes time to load.
+   */
+  readonly dhcp: (() => Promise<DhcpServer>) | undefined
   /** Does a change of the DHCP configuration restart its server? Not with the setting dhcp.restart = none. */
   readonly restartsDhcp: boolean
   /** Asks the name service who has an address; none when it does not know, or not in time. */
@@ -49,14 +48,13 @@ export type Lab = {
 export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const {configPath, settings} = await openSettings(options)
   const stateFolder = stateFolderOf(settings)
-  const dhcp = openDhcpServer(settings, stateFolder)
   const store = await openSqliteStore(settings.lab.database, {create: false})
   const state = join(stateFolder, basename(settings.lab.database))
   return {
     configPath,
     settings,
     store,
-    dhcp,
+    dhcp: findDhcpServer(settings, stateFolder),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,
     lockPath: `${state}.lock`,
@@ -96,29 +94,31 @@ export function refuseUnsupported(backend: DhcpBackend): void {
   })
 }
 
-function openDhcpServer(settings: Settings, stateFolder: string): DhcpServer | undefined {
-  const {backend, config, restart, placement, include, bootOptions} = settings.dhcp
-  refuseUnsupported(backend)
+function findDhcpServer(settings: Settings, stateFolder: string): Lab['dhcp'] {
+  refuseUnsupported(settings.dhcp.backend)
+  const fallback = defaultDhcpConfig(settings.dhcp.backend, process.platform)
+  if (fallback === undefined) return undefined
+  const config = settings.dhcp.config ?? fallback
+  let opened: Promise<DhcpServer> | undefined
+  return () => (opened ??= openDhcpServer(settings, config, stateFolder))
+}
+
+async function openDhcpServer({dhcp, network}: Settings, config: string, stateFolder: string): Promise<DhcpServer> {
+  const {backend, restart, placement, include, bootOptions} = dhcp
   const shared = {
+    config,
     stateFolder,
     exec,
     restartExec: execGroup,
     ...(restart === undefined || restart === 'none' ? {} : {restart}),
-    ...(settings.network.subnet === undefined ? {} : {subnet: settings.network.subnet}),
+    ...(network.subnet === undefined ? {} : {subnet: network.subnet}),
   }
-  if (backend === 'dnsmasq') return openDnsmasqServer({...shared, config: config ?? '/etc/dnsmasq.conf'})
+  if (backend === 'dnsmasq') return (await import('../dhcp/dnsmasq.js')).openDnsmasqServer(shared)
   const bootOptionsScope = bootOptions === 'none' ? undefined : bootOptions
-  if (backend === 'kea') return openKeaServer({...shared, config: config ?? '/etc/kea/kea-dhcp4.conf', bootOptionsScope})
+  if (backend === 'kea') return (await import('../dhcp/kea.js')).openKeaServer({...shared, bootOptionsScope})
   if (backend === 'vmware') {
-    const {platform} = process
-    return openVmwareServer({...shared, config: config ?? defaultVmwareConfig(platform), platform, bootOptionsScope})
+    return (await import('../dhcp/vmware.js')).openVmwareServer({...shared, platform: process.platform, bootOptionsScope})
   }
-  if (backend !== 'isc') return undefined
-  return openIscServer({
-    ...shared,
-    config: config ?? '/etc/dhcp/dhcpd.conf',
-    placement,
-    bootOptionsScope,
-    ...(include === undefined ? {} : {include}),
-  })
+  const {openIscServer} = await import('../dhcp/isc.js')
+  return openIscServer({...shared, placement, bootOptionsScope, ...(include === undefined ? {} : {include})})
 }

@@ -63,7 +63,7 @@ async function planChange(lab: Lab, change: LabChange): Promise<LabPlan> {
     const after = text === undefined ? undefined : Buffer.from(text)
     if (!sameBytes(before, after)) bootFiles.push({path, before, after})
   }
-  const dhcp = change.dhcp === undefined ? undefined : await lab.dhcp?.plan(change.dhcp)
+  const dhcp = change.dhcp === undefined ? undefined : await (await lab.dhcp?.())?.plan(change.dhcp)
   return {hosts: change.hosts, bootFiles, dhcp}
 }
 
@@ -78,7 +78,7 @@ async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progre
     if (plan.bootFiles.length > 0) progress('writing boot files')
     for (const file of plan.bootFiles) await applyBootFile(file)
     if (plan.dhcp !== undefined && dhcpFiles.length > 0) {
-      const applied = await lab.dhcp?.apply(plan.dhcp, {restart: restarts(lab, options), onProgress: progress})
+      const applied = await (await lab.dhcp?.())?.apply(plan.dhcp, {restart: restarts(lab, options), onProgress: progress})
       warnings.push(...(applied?.warnings ?? []))
     }
   } catch (error) {
@@ -105,7 +105,7 @@ async function applyBootFile(file: FileChange): Promise<void> {
 async function undoPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, error: unknown): Promise<unknown> {
   try {
     for (const file of plan.bootFiles) await undoFile(file)
-    if (plan.dhcp !== undefined) await lab.dhcp?.undo(plan.dhcp, {restart: restarts(lab, options)})
+    if (plan.dhcp !== undefined) await (await lab.dhcp?.())?.undo(plan.dhcp, {restart: restarts(lab, options)})
     await removeFile(lab.journalPath)
     return error
   } catch (undoError) {

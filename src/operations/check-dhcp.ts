@@ -30,7 +30,7 @@ const WIRE_TIMEOUT_MS = 2500
 
 /** `ok` where there is no error; warnings and notes may be there. */
 export async function checkDhcp(lab: Lab, options: CheckOptions = {}): Promise<{ok: boolean; findings: readonly Finding[]}> {
-  const server = getDhcpServer(lab)
+  const server = await getDhcpServer(lab)
   const expected = (await lab.store.list()).filter((host) => host.dhcp).map(reservationOf)
   const findings = [
     ...(await server.check(expected, contextOf(lab, options))),

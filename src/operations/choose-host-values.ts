@@ -15,7 +15,7 @@ export async function chooseIp(lab: Lab): Promise<{ip: Ipv4; notes: string[]}> {
     server,
     gateway,
     taken: await takenIps(lab),
-    avoid: (await lab.dhcp?.dynamicRanges()) ?? [],
+    avoid: (await (await lab.dhcp?.())?.dynamicRanges()) ?? [],
   })
   return {ip: free.ip, notes: free.note === undefined ? [] : [free.note]}
 }
@@ -52,7 +52,7 @@ export async function chooseMacs(lab: Lab, prefix: MacPrefix, count: number, ran
 /** Every address that a host or an entry of the DHCP server has. */
 async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
   const taken = new Set<Ipv4>((await lab.store.list()).map((host) => host.ip))
-  for (const address of ((await lab.dhcp?.declared()) ?? []).flatMap((entry) => entry.addresses)) {
+  for (const address of ((await (await lab.dhcp?.())?.declared()) ?? []).flatMap((entry) => entry.addresses)) {
     const ip = findIpv4(address)
     if (ip !== undefined) taken.add(ip)
   }
@@ -61,7 +61,7 @@ async function takenIps(lab: Lab): Promise<Set<Ipv4>> {
 
 async function takenMacs(lab: Lab): Promise<Set<Mac>> {
   const taken = new Set<Mac>((await lab.store.list()).map((host) => host.mac))
-  for (const entry of (await lab.dhcp?.declared()) ?? []) {
+  for (const entry of (await (await lab.dhcp?.())?.declared()) ?? []) {
     if (entry.mac !== undefined) taken.add(entry.mac)
   }
   return taken

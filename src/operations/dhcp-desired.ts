@@ -8,7 +8,7 @@ import {reservationOf} from './reservations.js'
 
 /** The change that makes the DHCP configuration what the database and the settings say. */
 export async function planDesired(lab: Lab): Promise<DhcpChange> {
-  const server = getDhcpServer(lab)
+  const server = await getDhcpServer(lab)
   const hosts = (await lab.store.list()).filter((host) => host.dhcp)
   const wanted = new Set<string>(hosts.map((host) => host.name))
   const stray = (await server.declared()).filter((entry) => entry.managed && !wanted.has(entry.name)).map((entry) => entry.name)
@@ -25,8 +25,8 @@ export function desiredBootOptions(lab: Lab): {readonly bootOptions?: BootOption
 }
 
 /** The DHCP server that this lab configures, or an error that says why there is none. */
-export function getDhcpServer(lab: Lab): DhcpServer {
-  if (lab.dhcp !== undefined) return lab.dhcp
+export async function getDhcpServer(lab: Lab): Promise<DhcpServer> {
+  if (lab.dhcp !== undefined) return lab.dhcp()
   const {backend} = lab.settings.dhcp
   throw new PxectlError(
     backend === 'builtin'

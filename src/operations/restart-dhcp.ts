@@ -8,7 +8,7 @@ export async function restartDhcp(
   lab: Lab,
   options: {onProgress?: (step: string) => void},
 ): Promise<{restarted: boolean; warnings: readonly string[]}> {
-  const server = getDhcpServer(lab)
+  const server = await getDhcpServer(lab)
   options.onProgress?.('testing the configuration')
   const refused = (await checkDhcp(lab, {resolve: false})).findings.find(({code}) => code === REFUSED || UNREADABLE.includes(code))
   if (refused !== undefined) {

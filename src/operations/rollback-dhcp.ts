@@ -25,12 +25,12 @@ export type RollbackOptions = {
 
 /** The backups that are kept, newest first. */
 export async function listDhcpBackups(lab: Lab): Promise<{readonly backups: readonly Backup[]}> {
-  return {backups: await getDhcpServer(lab).backups()}
+  return {backups: await (await getDhcpServer(lab)).backups()}
 }
 
 /** Throws BACKUP_MISSING, and BACKUP_AMBIGUOUS where several backups begin with what was given. */
 export async function rollbackDhcp(lab: Lab, options: RollbackOptions): Promise<RolledBack> {
-  const server = getDhcpServer(lab)
+  const server = await getDhcpServer(lab)
   const chosen = getBackup(await server.backups(), options.time)
   const changes = await Promise.all(
     chosen.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBackup(backup)})),

@@ -4,7 +4,8 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
 import type {DhcpChange} from '../../src/dhcp/server.js'
-import {defaultVmwareConfig, findVmwareRestart, restartVmware} from '../../src/dhcp/vmware-restart.js'
+import {findVmwareRestart, restartVmware} from '../../src/dhcp/vmware-restart.js'
+import {defaultDhcpConfig} from '../../src/lab/dhcp-config.js'
 import {renderCommandLine} from '../../src/system/exec.js'
 import {bootOptions, errorOf, reservation} from './fake-dhcpd.js'
 import {openVmwareScene, type VmwareScene} from './fake-vmware.js'
@@ -156,7 +157,7 @@ describe('check', () => {
 
 describe('restart', () => {
   const FUSION = '/Applications/VMware Fusion.app/Contents/Library'
-  const steps = async (platform: string, present: readonly string[], config = defaultVmwareConfig(platform)) =>
+  const steps = async (platform: string, present: readonly string[], config = defaultDhcpConfig('vmware', platform) ?? '') =>
     (await findVmwareRestart({configured: undefined, config, platform, fileExists: async (path) => present.includes(path)}))?.map(
       renderCommandLine,
     )

@@ -2,6 +2,7 @@
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
+import type {DhcpServer} from '../../src/dhcp/server.js'
 import {findJournal, writeJournal} from '../../src/lab/journal.js'
 import {openLab, type Lab} from '../../src/lab/open-lab.js'
 import {parseHostname} from '../../src/net/hostname.js'
@@ -31,8 +32,12 @@ const fails = async (): Promise<never> => {
   throw new Error('broken')
 }
 
+function withDhcp(lab: Lab, broken: Partial<DhcpServer>): Lab {
+  return {...lab, dhcp: async () => ({...(await lab.dhcp?.()), ...broken}) as DhcpServer}
+}
+
 test.each<[string, (lab: Lab) => Lab]>([
-  ['the DHCP server refuses', (lab) => ({...lab, dhcp: lab.dhcp === undefined ? undefined : {...lab.dhcp, apply: fails}})],
+  ['the DHCP server refuses', (lab) => withDhcp(lab, {apply: fails})],
   ['the database cannot be written', (lab) => ({...lab, store: {...lab.store, write: fails}})],
 ])('when %s, the other parts are as before', async (_, breakIt) => {
   const {lab, made} = await openTestLab()
@@ -46,7 +51,7 @@ test.each<[string, (lab: Lab) => Lab]>([
 
 test('when undoing fails too, both are told, and the journal stays for the next command', async () => {
   const {lab, made} = await openTestLab()
-  const broken = {...lab, store: {...lab.store, write: fails}, dhcp: lab.dhcp === undefined ? undefined : {...lab.dhcp, undo: fails}}
+  const broken = {...withDhcp(lab, {undo: fails}), store: {...lab.store, write: fails}}
   await expect(addHost(broken, wanted, options)).rejects.toMatchObject({code: 'UNDO_FAILED', message: expect.stringContaining('broken')})
   expect(await findJournal(lab.journalPath)).toBeDefined()
   expect((await recoverLab(lab)).join()).toContain('an interrupted change was undone')

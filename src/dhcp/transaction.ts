@@ -19,6 +19,18 @@ import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
 
 export type Restart = (files: readonly FileChange[]) => Promise<readonly string[]>
 
+/** A way to tell a running server of the new files without a restart. Its functions never throw; each may be called once. */
+export type Tell = {
+  /** For people, e.g. `OMAPI (127.0.0.1 port 7911)`. */
+  readonly way: string
+  /** Would it do? Asks, and changes nothing. */
+  readonly preview: () => Promise<Told>
+  readonly tell: () => Promise<Told>
+}
+
+/** `reason`: why the server could not be told, or of all but a part; it then needs a restart. */
+export type Told = {readonly kind: 'told'; readonly warnings: readonly string[]} | {readonly kind: 'untold'; readonly reason: string}
+
 export type TransactionParts = {
   /** Throws where the server would refuse the new files; gives warnings. */
   readonly test: (files: readonly FileChange[]) => Promise<readonly string[]>
@@ -27,6 +39,8 @@ export type TransactionParts = {
    * does not. undefined: no way is known.
    */
   readonly restart: Restart | undefined
+  /** Comes before a restart, and makes it needless where it succeeds. */
+  readonly tell?: Tell
   /** Does a running server notice these changes by itself? Without this: never. */
   readonly isLive?: (files: readonly FileChange[]) => boolean
   readonly backups: BackupPlaces
@@ -63,7 +77,10 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   } catch (error) {
     throw await putBack(swapped, error, backups, parts)
   }
-  if (!options.restart || !plan.needsRestart) return {restarted: false, backups, warnings}
+  if (!plan.needsRestart) return {restarted: false, backups, warnings}
+  const told = await tellServer(parts, options)
+  warnings.push(...told.warnings)
+  if (told.isTold || !options.restart) return {restarted: false, backups, warnings}
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
   progress('restarting the DHCP server')
   try {
@@ -72,6 +89,20 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
     throw await putBackAndRestart(swapped, parts, parts.restart, error, backups)
   }
   return {restarted: true, backups, warnings}
+}
+
+/** Tells a running server where there is a way and it is wanted. Where that fails, the warning says what follows. */
+async function tellServer(
+  {tell, restart}: TransactionParts,
+  options: ApplyOptions,
+): Promise<{isTold: boolean; warnings: readonly string[]}> {
+  if (tell === undefined || !(options.tell ?? options.restart)) return {isTold: false, warnings: []}
+  options.onProgress?.('telling the running DHCP server')
+  const told = await tell.tell()
+  if (told.kind === 'told') return {isTold: true, warnings: told.warnings}
+  const untold = `the DHCP server could not be told by ${tell.way} (${told.reason})`
+  if (!options.restart) return {isTold: false, warnings: [`${untold}: restart it yourself`]}
+  return {isTold: false, warnings: [restart === undefined ? untold : `${untold}; it was restarted instead`]}
 }
 
 /** All backups or none: one of a change that did not happen would be taken for the newest. */
@@ -102,8 +133,10 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
   }
   // A server may notice by itself what comes, and not what goes.
   const needsRestart = plan.needsRestart || parts.isLive?.(restored) === false
-  const restarts = restored.length > 0 && options.restart && needsRestart
-  const warnings = restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : []
+  const isNews = restored.length > 0 && needsRestart
+  const told = isNews && foreign.length === 0 ? await tellServer(parts, options) : {isTold: false, warnings: []}
+  const restarts = isNews && options.restart && !told.isTold
+  const warnings = [...told.warnings, ...(restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : [])]
   if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
   return {restarted: restarts && parts.restart !== undefined, backups: [], warnings}
 }

@@ -6,7 +6,8 @@ import {fileExists, findBytes, isWritable, makeFolder, realPath, sameBytes} from
 import {withLock} from '../system/lock.js'
 import {readBackup, readBackups, type BackupPlaces} from './backups.js'
 import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} from './server.js'
-import {applyFiles, undoFiles, type Tell, type TransactionParts} from './transaction.js'
+import {previewOf, type Tell} from './tell.js'
+import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
 export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'check'> & {
   /** The configuration; the lock stands beside it, since several labs may share it. A folder of files counts as well. */
@@ -102,14 +103,6 @@ function getBackup(backups: readonly Backup[], time: string | undefined, config:
 
 function reversed({path, before, after}: FileChange): FileChange {
   return {path, before: after, after: before}
-}
-
-async function previewOf(tell: Tell | undefined): Promise<string | undefined> {
-  if (tell === undefined) return undefined
-  const told = await tell.preview()
-  return told.kind === 'told'
-    ? `the running DHCP server would be told by ${tell.way}, without a restart`
-    : `the DHCP server would need a restart: it could not be told by ${tell.way} (${told.reason})`
 }
 
 async function restoring({path, backup}: Backup['files'][number]): Promise<FileChange> {

@@ -16,7 +16,8 @@ import {openOmapi, type OpenOmapi} from './omapi-session.js'
 import {findOmapiTell} from './omapi-tell.js'
 import {findRestartCommand} from './restart-command.js'
 import type {DhcpServer, FileChange} from './server.js'
-import type {Tell, TransactionParts} from './transaction.js'
+import type {Tell} from './tell.js'
+import type {TransactionParts} from './transaction.js'
 
 export type IscOptions = IscPlanOptions & {
   /** The command that restarts dhcpd; without it the right one for this system is found. */

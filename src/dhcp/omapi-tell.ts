@@ -11,7 +11,7 @@ import {findUnknown, noteKnown, type Known} from './omapi-known.js'
 import type {OmapiPlace, OmapiSession, OpenOmapi} from './omapi-session.js'
 import {planOmapiSteps, type OmapiStep} from './omapi-steps.js'
 import type {FileChange} from './server.js'
-import type {Tell} from './transaction.js'
+import type {Tell} from './tell.js'
 
 export type OmapiParts = Known & {
   readonly open: OpenOmapi

@@ -16,20 +16,9 @@ import {
 } from '../system/files.js'
 import {backupTime, type BackupPlaces, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
+import {tellServer, type Tell} from './tell.js'
 
 export type Restart = (files: readonly FileChange[]) => Promise<readonly string[]>
-
-/** A way to tell a running server of the new files without a restart. Its functions never throw; each may be called once. */
-export type Tell = {
-  /** For people, e.g. `OMAPI (127.0.0.1 port 7911)`. */
-  readonly way: string
-  /** Would it do? Asks, and changes nothing. */
-  readonly preview: () => Promise<Told>
-  readonly tell: () => Promise<Told>
-}
-
-/** `reason`: why the server could not be told, or of all but a part; it then needs a restart. */
-export type Told = {readonly kind: 'told'; readonly warnings: readonly string[]} | {readonly kind: 'untold'; readonly reason: string}
 
 export type TransactionParts = {
   /** Throws where the server would refuse the new files; gives warnings. */
@@ -89,20 +78,6 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
     throw await putBackAndRestart(swapped, parts, parts.restart, error, backups)
   }
   return {restarted: true, backups, warnings}
-}
-
-/** Tells a running server where there is a way and it is wanted. Where that fails, the warning says what follows. */
-async function tellServer(
-  {tell, restart}: TransactionParts,
-  options: ApplyOptions,
-): Promise<{isTold: boolean; warnings: readonly string[]}> {
-  if (tell === undefined || !(options.tell ?? options.restart)) return {isTold: false, warnings: []}
-  options.onProgress?.('telling the running DHCP server')
-  const told = await tell.tell()
-  if (told.kind === 'told') return {isTold: true, warnings: told.warnings}
-  const untold = `the DHCP server could not be told by ${tell.way} (${told.reason})`
-  if (!options.restart) return {isTold: false, warnings: [`${untold}: restart it yourself`]}
-  return {isTold: false, warnings: [restart === undefined ? untold : `${untold}; it was restarted instead`]}
 }
 
 /** All backups or none: one of a change that did not happen would be taken for the newest. */

@@ -46,7 +46,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:fs/promises': (path) => path.startsWith('src/system/'),
   'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/dhcp4/client.ts'].includes(path),
   'node:module': (path) => path === 'src/tftp/batch-port.ts',
-  'node:net': (path) => path === 'src/http/server.ts' || path === 'src/system/unix-socket.ts',
+  'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',

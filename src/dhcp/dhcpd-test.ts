@@ -1,4 +1,5 @@
 // Asks dhcpd itself whether it would accept a configuration (`dhcpd -t`), before that is put in place.
+import {hideSecrets} from '../dhcpd-conf/secret.js'
 import {quoteString} from '../dhcpd-conf/string.js'
 import {tokenEnd} from '../dhcpd-conf/tree.js'
 import {PxectlError} from '../errors.js'
@@ -54,13 +55,10 @@ function refused(finished: Finished, copies: Copies): PxectlError {
   return candidateRefused({program: 'dhcpd', finished, said, copies})
 }
 
-/** dhcpd's output without the banner, the names of its files and its advice on bug reports. */
+/** dhcpd's output without the banner, the names of its files and its advice on bug reports. It quotes the line it stumbled over. */
 export function dhcpdWords(stderr: string): string {
   const banner =
     /^(?:Internet Systems Consortium|Copyright|All rights reserved|For info, please|Config file:|Database file:|PID file:|Can't get max|If you think you have|than a configuration|bugs on either|before submitting|process and the information|exiting\.|Configuration file errors encountered|WARNING: Host declarations are global|\s*$)/
-  return stderr
-    .split('\n')
-    .filter((line) => !banner.test(line))
-    .join('\n')
-    .trim()
+  const words = stderr.split('\n').filter((line) => !banner.test(line))
+  return hideSecrets(words.join('\n').trim())
 }

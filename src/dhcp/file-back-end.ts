@@ -6,6 +6,7 @@ import {fileExists, findBytes, isWritable, makeFolder, realPath, sameBytes} from
 import {withLock} from '../system/lock.js'
 import {readBackup, readBackups, type BackupPlaces} from './backups.js'
 import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} from './server.js'
+import {previewOf, type Tell} from './tell.js'
 import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
 export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'check'> & {
@@ -18,6 +19,8 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
   readonly test: TransactionParts['test']
   /** Looked for when it is needed; undefined where no way is known to make the server take in these files (none: to restart it). */
   readonly findRestart: (files: readonly FileChange[]) => Promise<TransactionParts['restart']>
+  /** Looked for while the old files are in place; undefined where the running server cannot be spoken to. */
+  readonly findTell?: (files: readonly FileChange[]) => Promise<Tell | undefined>
   readonly isLive?: TransactionParts['isLive']
   readonly arePublic?: boolean
   readonly backupFolderFor?: BackupPlaces['folderFor']
@@ -28,17 +31,20 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
 export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
   const {backend, config, stateFolder, plan, declared, dynamicRanges, check} = parts
   const places = {stateFolder, ...(parts.backupFolderFor === undefined ? {} : {folderFor: parts.backupFolderFor})}
-  const transaction = async (files: readonly FileChange[]): Promise<TransactionParts> => ({
+  const transaction = async (files: readonly FileChange[], tell?: Tell): Promise<TransactionParts> => ({
     backups: places,
     now: parts.now,
     test: parts.test,
     restart: await parts.findRestart(files),
+    ...(tell === undefined ? {} : {tell}),
     ...(parts.isLive === undefined ? {} : {isLive: parts.isLive}),
     arePublic: parts.arePublic === true,
   })
+  const findTell = async (files: readonly FileChange[], {restart, tell = restart}: ApplyOptions): Promise<Tell | undefined> =>
+    tell && files.length > 0 ? parts.findTell?.(files) : undefined
   const backups = async (): Promise<Backup[]> => readBackups(await Promise.all((await parts.paths()).map(followed)), places)
   const apply = (change: DhcpPlan, options: ApplyOptions): Promise<Applied> =>
-    locked(parts, async () => applyFiles(change, await transaction(change.files), options))
+    locked(parts, async () => applyFiles(change, await transaction(change.files, await findTell(change.files, options)), options))
   return {
     backend,
     plan,
@@ -46,7 +52,11 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     dynamicRanges,
     check,
     apply,
-    undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(change.files), options)),
+    undo: (change, options) =>
+      locked(parts, async () =>
+        undoFiles(change, await transaction(change.files, await findTell(change.files.map(reversed), options)), options),
+      ),
+    ...(parts.findTell === undefined ? {} : {preview: async ({files}) => previewOf(await parts.findTell?.(files))}),
     restart: async () => {
       const restart = await parts.findRestart([])
       if (restart !== undefined) return {restarted: true, warnings: await restart([])}
@@ -89,6 +99,10 @@ function getBackup(backups: readonly Backup[], time: string | undefined, config:
         ? ['pxectl makes one with every change it applies']
         : backups.slice(0, 5).map((known) => `pxectl dhcp rollback ${known.time}`),
   })
+}
+
+function reversed({path, before, after}: FileChange): FileChange {
+  return {path, before: after, after: before}
 }
 
 async function restoring({path, backup}: Backup['files'][number]): Promise<FileChange> {

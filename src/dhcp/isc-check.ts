@@ -10,6 +10,7 @@ import {bootFindings} from './isc-check-boot.js'
 import {authorityFindings, leaseFindings, rivalFindings, subnetFindings} from './isc-check-daemon.js'
 import {addressFindings, deletedFindings, disagreements, duplicateFindings, hostEntries} from './isc-check-hosts.js'
 import {nameFindings} from './isc-check-names.js'
+import {omapiFindings} from './isc-check-omapi.js'
 import {readConfiguration, type ConfFile, type Configuration} from './isc-load.js'
 import type {Reservation} from './reservation.js'
 import type {CheckContext, Finding} from './server.js'
@@ -51,6 +52,7 @@ export async function checkIscConfiguration(
     ...(await leaseFindings(configuration, entries, {leases: options.leases, holders})),
     ...(await rivalFindings(configuration, context, holders)),
     ...authorityFindings(configuration),
+    ...omapiFindings(configuration),
   ]
 }
 

@@ -1,7 +1,9 @@
 // The ISC dhcpd back end: reservations and boot options are edited into dhcpd.conf, which stays its owner's file.
 import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
-import type {PortHolder} from '../system/port-holders.js'
+import {listTcpListeners, listUdpHolders, type PortHolder} from '../system/port-holders.js'
+import {findProcessStart, type ProcessStart} from '../system/process-start.js'
+import {connectTcp} from '../system/tcp-stream.js'
 import {dhcpdProbe, pause, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
@@ -9,8 +11,12 @@ import {checkIscConfiguration} from './isc-check.js'
 import {declaredHosts, declaredRanges} from './isc-declared.js'
 import {readConfiguration} from './isc-load.js'
 import {planIscChange, type IscPlanOptions} from './isc-plan.js'
+import {restartAndSettle} from './omapi-restart.js'
+import {openOmapi, type OpenOmapi} from './omapi-session.js'
+import {findOmapiTell} from './omapi-tell.js'
 import {findRestartCommand} from './restart-command.js'
-import type {DhcpServer} from './server.js'
+import type {DhcpServer, FileChange} from './server.js'
+import type {Tell} from './tell.js'
 import type {TransactionParts} from './transaction.js'
 
 export type IscOptions = IscPlanOptions & {
@@ -22,11 +28,16 @@ export type IscOptions = IscPlanOptions & {
   /** Runs the restart command, which may start others; see system/exec-group.ts. */
   readonly restartExec?: Exec
   readonly restartTimeoutMs?: number
+  /** Tell a running dhcpd of changed hosts where its dhcpd.conf has a port and a key for that. */
+  readonly omapi?: boolean
   /** dhcpd's lease file, where OMAPI leaves tombstones. */
   readonly leases?: string
   /** Who holds UDP port 67. */
   readonly holders?: () => Promise<readonly PortHolder[]>
-  /** Replaced in tests. */
+  /** These are replaced in tests. */
+  readonly openOmapi?: OpenOmapi
+  readonly listeners?: (port: number) => Promise<readonly PortHolder[]>
+  readonly findStart?: (pid: number) => Promise<ProcessStart | undefined>
   readonly probe?: DaemonProbe
   readonly sleep?: (milliseconds: number) => Promise<void>
   readonly now?: () => Date
@@ -43,6 +54,7 @@ export function openIscServer(options: IscOptions): DhcpServer {
     paths: () => configurationPaths(options),
     test: (files) => testCandidates(files, {config, stateFolder, exec}),
     findRestart: () => findRestart(options),
+    ...(options.omapi === true ? {findTell: (files: readonly FileChange[]) => findTell(files, options)} : {}),
     plan: (change) => planIscChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),
     dynamicRanges: async () => (await readConfiguration(config)).files.flatMap(declaredRanges),
@@ -54,9 +66,21 @@ async function findRestart(options: IscOptions): Promise<TransactionParts['resta
   const {config, exec, probe = dhcpdProbe(config), sleep = pause} = options
   const path = (await fileExists(config)) ? await realPath(config) : config
   const command = await findRestartCommand({configured: options.restart, config: path, exec, fileExists: options.fileExists ?? fileExists})
-  return command === undefined
-    ? undefined
-    : () => restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
+  if (command === undefined) return undefined
+  const restart = (): Promise<string[]> =>
+    restartDaemon({command, exec: options.restartExec ?? exec, probe, sleep, timeoutMs: options.restartTimeoutMs})
+  if (options.omapi !== true) return restart
+  const {leases, holders = () => listUdpHolders(67)} = options
+  return (files) => restartAndSettle(files, {config, leases, holders, open: openerOf(options), restart})
+}
+
+async function findTell(files: readonly FileChange[], options: IscOptions): Promise<Tell | undefined> {
+  const {config, stateFolder, probe = dhcpdProbe(config), listeners = listTcpListeners, findStart = findProcessStart} = options
+  return findOmapiTell(files, {config, stateFolder, probe, listeners, findStart, open: openerOf(options)})
+}
+
+function openerOf(options: IscOptions): OpenOmapi {
+  return options.openOmapi ?? ((place) => openOmapi(connectTcp, place))
 }
 
 async function configurationPaths({config, include}: IscOptions): Promise<string[]> {

@@ -24,6 +24,8 @@ export type DhcpPlan = {readonly files: readonly FileChange[]; readonly warnings
 export type ApplyOptions = {
   /** false: the server keeps running with its old configuration. */
   readonly restart: boolean
+  /** May a running server be told of the change, where the back end can? Default: as `restart`. */
+  readonly tell?: boolean
   readonly onProgress?: (step: string) => void
 }
 
@@ -75,6 +77,8 @@ export interface DhcpServer {
   readonly backend: string
   /** Reads the configuration, refuses conflicts, computes the new bytes. Touches nothing. */
   plan(change: DhcpChange): Promise<DhcpPlan>
+  /** How the running server would get to know of the plan, in words; undefined: as every change, by a restart or by itself. */
+  preview?(plan: Pick<DhcpPlan, 'files'>): Promise<string | undefined>
   /** Candidate, test, backup, swap, restart, check. Puts everything back on failure, and throws with both errors. */
   apply(plan: DhcpPlan, options: ApplyOptions): Promise<Applied>
   /** Puts back every file that still is what the plan made of it, and restarts: for a transaction whose later part failed. */

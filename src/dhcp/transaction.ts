@@ -16,6 +16,7 @@ import {
 } from '../system/files.js'
 import {backupTime, type BackupPlaces, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange} from './server.js'
+import {tellServer, type Tell} from './tell.js'
 
 export type Restart = (files: readonly FileChange[]) => Promise<readonly string[]>
 
@@ -27,6 +28,8 @@ export type TransactionParts = {
    * does not. undefined: no way is known.
    */
   readonly restart: Restart | undefined
+  /** Comes before a restart, and makes it needless where it succeeds. */
+  readonly tell?: Tell
   /** Does a running server notice these changes by itself? Without this: never. */
   readonly isLive?: (files: readonly FileChange[]) => boolean
   readonly backups: BackupPlaces
@@ -63,7 +66,10 @@ export async function applyFiles(plan: DhcpPlan, parts: TransactionParts, option
   } catch (error) {
     throw await putBack(swapped, error, backups, parts)
   }
-  if (!options.restart || !plan.needsRestart) return {restarted: false, backups, warnings}
+  if (!plan.needsRestart) return {restarted: false, backups, warnings}
+  const told = await tellServer(parts, options)
+  warnings.push(...told.warnings)
+  if (told.isTold || !options.restart) return {restarted: false, backups, warnings}
   if (parts.restart === undefined) return {restarted: false, backups, warnings: [...warnings, RESTART_YOURSELF]}
   progress('restarting the DHCP server')
   try {
@@ -102,8 +108,10 @@ export async function undoFiles(plan: DhcpPlan, parts: TransactionParts, options
   }
   // A server may notice by itself what comes, and not what goes.
   const needsRestart = plan.needsRestart || parts.isLive?.(restored) === false
-  const restarts = restored.length > 0 && options.restart && needsRestart
-  const warnings = restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : []
+  const isNews = restored.length > 0 && needsRestart
+  const told = isNews && foreign.length === 0 ? await tellServer(parts, options) : {isTold: false, warnings: []}
+  const restarts = isNews && options.restart && !told.isTold
+  const warnings = [...told.warnings, ...(restarts ? ((await parts.restart?.(restored)) ?? [RESTART_YOURSELF]) : [])]
   if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
   return {restarted: restarts && parts.restart !== undefined, backups: [], warnings}
 }

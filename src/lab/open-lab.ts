@@ -120,5 +120,5 @@ async function openDhcpServer({dhcp, network}: Settings, config: string, stateFo
     return (await import('../dhcp/vmware.js')).openVmwareServer({...shared, platform: process.platform, bootOptionsScope})
   }
   const {openIscServer} = await import('../dhcp/isc.js')
-  return openIscServer({...shared, placement, bootOptionsScope, ...(include === undefined ? {} : {include})})
+  return openIscServer({...shared, omapi: dhcp.omapi === 'auto', placement, bootOptionsScope, ...(include === undefined ? {} : {include})})
 }

@@ -113,6 +113,7 @@ function settingsRecord(values: SettingValues): Settings {
       backend: values['dhcp.backend'],
       config: values['dhcp.config'],
       restart: values['dhcp.restart'],
+      omapi: values['dhcp.omapi'],
       placement: values['dhcp.placement'],
       include: values['dhcp.include'],
       bootOptions: values['dhcp.boot-options'],

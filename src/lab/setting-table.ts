@@ -3,7 +3,7 @@
 import {PxectlError} from '../errors.js'
 import {parseHostname} from '../net/hostname.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
-import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors, tftpEngines} from './settings.js'
+import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors, omapiUses, tftpEngines} from './settings.js'
 
 export type SettingDefinition<T = unknown> = {
   readonly default: string
@@ -94,6 +94,11 @@ export const settingTable = {
   'dhcp.backend': setting('builtin', `the DHCP server of the lab: ${dhcpBackends.join(', ')}`, oneOf(dhcpBackends)),
   'dhcp.config': setting('', "the DHCP server's configuration file, e.g. /etc/dhcp/dhcpd.conf", optional(path)),
   'dhcp.restart': setting('', 'the command that restarts the DHCP server; empty: found; none: never restarted', optional(text)),
+  'dhcp.omapi': setting(
+    'auto',
+    `tell a running ISC dhcpd of changed hosts without a restart: ${omapiUses.join(', ')} (auto: if dhcpd.conf has omapi-port and omapi-key)`,
+    oneOf(omapiUses),
+  ),
   'dhcp.placement': setting('region', `where new host entries go: ${hostPlacements.join(', ')}`, oneOf(hostPlacements)),
   'dhcp.include': setting('', 'the file of the host entries with placement = include', optional(path)),
   'dhcp.boot-options': setting(

@@ -26,6 +26,8 @@ export type Settings = {
     readonly config: string | undefined
     /** The command that restarts the DHCP server; undefined: the right one for this system is found. */
     readonly restart: string | undefined
+    /** Is a running ISC dhcpd told of changed hosts by OMAPI, where its dhcpd.conf allows that? */
+    readonly omapi: OmapiUse
     /** Where new host entries go in dhcpd.conf. */
     readonly placement: HostPlacement
     /** The file that holds the entries with placement = include. */
@@ -66,6 +68,9 @@ export type Settings = {
     readonly engine: TftpEngine
   }
 }
+
+export const omapiUses = ['auto', 'no'] as const
+export type OmapiUse = (typeof omapiUses)[number]
 
 export const dhcpBackends = ['isc', 'vmware', 'kea', 'dnsmasq', 'virtualbox', 'builtin', 'none'] as const
 export type DhcpBackend = (typeof dhcpBackends)[number]

@@ -50,7 +50,8 @@ export async function changeLab<T>(
     const {change, answer} = await decide()
     const plan = await planChange(lab, change)
     const warnings = [...notes, ...(plan.dhcp?.warnings ?? [])]
-    if (options.dryRun !== true) warnings.push(...(await applyPlan(lab, plan, options, progress)))
+    if (options.dryRun === true) warnings.push(...(await previewOf(lab, plan, options)))
+    else warnings.push(...(await applyPlan(lab, plan, options, progress)))
     return {answer, plan, warnings}
   })
 }
@@ -78,7 +79,7 @@ async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progre
     if (plan.bootFiles.length > 0) progress('writing boot files')
     for (const file of plan.bootFiles) await applyBootFile(file)
     if (plan.dhcp !== undefined && dhcpFiles.length > 0) {
-      const applied = await (await lab.dhcp?.())?.apply(plan.dhcp, {restart: restarts(lab, options), onProgress: progress})
+      const applied = await (await lab.dhcp?.())?.apply(plan.dhcp, {...tellings(lab, options), onProgress: progress})
       warnings.push(...(applied?.warnings ?? []))
     }
   } catch (error) {
@@ -105,7 +106,7 @@ async function applyBootFile(file: FileChange): Promise<void> {
 async function undoPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, error: unknown): Promise<unknown> {
   try {
     for (const file of plan.bootFiles) await undoFile(file)
-    if (plan.dhcp !== undefined) await (await lab.dhcp?.())?.undo(plan.dhcp, {restart: restarts(lab, options)})
+    if (plan.dhcp !== undefined) await (await lab.dhcp?.())?.undo(plan.dhcp, tellings(lab, options))
     await removeFile(lab.journalPath)
     return error
   } catch (undoError) {
@@ -119,6 +120,15 @@ async function undoPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, error: 
   }
 }
 
-function restarts(lab: Lab, options: ChangeOptions): boolean {
-  return options.restart !== false && lab.restartsDhcp
+/** A server that is never restarted may still be told. */
+function tellings(lab: Lab, options: ChangeOptions): {restart: boolean; tell: boolean} {
+  const tell = options.restart !== false
+  return {restart: tell && lab.restartsDhcp, tell}
+}
+
+/** How the DHCP server would get to know of the change, where there is more than one way. */
+async function previewOf(lab: Lab, {dhcp}: LabPlan, options: ChangeOptions): Promise<string[]> {
+  if (dhcp === undefined || dhcp.files.length === 0 || options.restart === false) return []
+  const preview = await (await lab.dhcp?.())?.preview?.(dhcp)
+  return preview === undefined ? [] : [preview]
 }

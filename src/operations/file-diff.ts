@@ -1,12 +1,13 @@
 // A changed file as a unified diff, for --dry-run and `dhcp diff`.
 import {createTwoFilesPatch} from 'diff'
+import {hideSecrets} from '../dhcpd-conf/secret.js'
 import type {FileChange} from '../system/files.js'
 
 export type FileDiff = {readonly path: string; readonly diff: string}
 
 const CONTEXT_LINES = 3
 
-/** Bytes are shown as Latin-1 (one character a byte), because a dhcpd.conf has no encoding of its own; valid UTF-8 is shown as such. */
+/** The secrets of keys are not shown. Bytes are shown as Latin-1 (one character a byte), because a dhcpd.conf has no encoding of its own; valid UTF-8 is shown as such. */
 export function renderFileDiff(change: FileChange): FileDiff {
   const before = readable(change.before)
   const after = readable(change.after)
@@ -27,7 +28,7 @@ export function renderFileDiff(change: FileChange): FileDiff {
     .replace(/^@@ -(\d+)((?:,\d+)?) \+(\d+)((?:,\d+)?) @@/gm, (_, oldLine: string, oldCount: string, newLine: string, newCount: string) => {
       return `@@ -${Number(oldLine) + skipped}${oldCount} +${Number(newLine) + skipped}${newCount} @@`
     })
-  return {path: change.path, diff}
+  return {path: change.path, diff: hideSecrets(diff)}
 }
 
 function readable(bytes: Buffer | undefined): string {

@@ -51,7 +51,7 @@ async function undoDhcpFiles(lab: Lab, changes: readonly FileChange[], notes: st
   }
   const files = changes.filter((_, index) => states[index] === 'restored')
   if (files.length === 0) return 0
-  const undone = await (await lab.dhcp?.())?.undo({files, warnings: [], needsRestart: true}, {restart: lab.restartsDhcp})
+  const undone = await (await lab.dhcp?.())?.undo({files, warnings: [], needsRestart: true}, {restart: lab.restartsDhcp, tell: true})
   notes.push(...(undone?.warnings ?? []))
   return files.length
 }

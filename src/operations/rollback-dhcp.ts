@@ -38,8 +38,11 @@ export async function rollbackDhcp(lab: Lab, options: RollbackOptions): Promise<
   const {time} = chosen
   const files = changes.filter(({before, after}) => !sameBytes(before, after)).map(renderFileDiff)
   const backup = chosen.files.map((file) => file.backup).join(', ')
-  if (options.dryRun) return {time, backup, dryRun: true, files, warnings: []}
-  const apply = {restart: lab.restartsDhcp, ...(options.onProgress === undefined ? {} : {onProgress: options.onProgress})}
+  if (options.dryRun) {
+    const preview = await server.preview?.({files: changes})
+    return {time, backup, dryRun: true, files, warnings: preview === undefined ? [] : [preview]}
+  }
+  const apply = {restart: lab.restartsDhcp, tell: true, ...(options.onProgress === undefined ? {} : {onProgress: options.onProgress})}
   const {warnings} = await withLock(lab.lockPath, {}, () => server.rollback(time, apply))
   return {time, backup, dryRun: false, files, warnings}
 }

@@ -1,4 +1,4 @@
-// Who holds a UDP port on this machine, from Linux's /proc. Elsewhere, and of processes that are not ours to look at: nobody.
+// Who holds a port on this machine, from Linux's /proc. Elsewhere, and of processes that are not ours to look at: nobody.
 import {readFile, readlink, readdir} from 'node:fs/promises'
 
 export type PortHolder = {
@@ -10,7 +10,15 @@ export type PortHolder = {
 
 /** The processes in our own network namespace that hold the port, whatever address they bound. */
 export async function listUdpHolders(port: number): Promise<PortHolder[]> {
-  const sockets = await socketsOf(port)
+  return holdersOf(await socketsOf('udp', port))
+}
+
+/** The same for TCP, as far as they listen; over IPv4. */
+export async function listTcpListeners(port: number): Promise<PortHolder[]> {
+  return holdersOf(await socketsOf('tcp', port))
+}
+
+async function holdersOf(sockets: ReadonlySet<string>): Promise<PortHolder[]> {
   if (sockets.size === 0) return []
   const holders: PortHolder[] = []
   for (const name of await readdir('/proc').catch(() => [])) {
@@ -21,11 +29,15 @@ export async function listUdpHolders(port: number): Promise<PortHolder[]> {
   return holders
 }
 
+const TCP_LISTEN = '0A'
+
 /** `socket:[inode]`, as the descriptors of a process show it. Columns as proc(5) names them: sl, local_address, …, the inode is the tenth. */
-async function socketsOf(port: number): Promise<Set<string>> {
+async function socketsOf(protocol: 'udp' | 'tcp', port: number): Promise<Set<string>> {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
-  const lines = (await readText('/proc/self/net/udp')).split('\n').map((line) => line.trim().split(/\s+/))
-  return new Set(lines.filter((fields) => fields[1]?.endsWith(`:${hexPort}`)).map((fields) => `socket:[${fields[9] ?? ''}]`))
+  const lines = (await readText(`/proc/self/net/${protocol}`)).split('\n').map((line) => line.trim().split(/\s+/))
+  const isOurs = (fields: readonly string[]): boolean =>
+    fields[1]?.endsWith(`:${hexPort}`) === true && (protocol === 'udp' || fields[3] === TCP_LISTEN)
+  return new Set(lines.filter(isOurs).map((fields) => `socket:[${fields[9] ?? ''}]`))
 }
 
 async function hasSocket(pid: string, sockets: ReadonlySet<string>): Promise<boolean> {

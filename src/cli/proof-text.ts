@@ -1,5 +1,5 @@
 // The proof of a migration as people read it: a line for each machine, and under it what the two daemons say differently.
-import type {Proof, ProvedClient} from '../operations/prove-migration.js'
+import type {Proof, ProvedClient} from '../operations/prove-judge.js'
 import {escapeControl} from './escape.js'
 import {renderTable} from './table.js'
 

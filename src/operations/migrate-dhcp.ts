@@ -5,7 +5,8 @@ import {readConfiguration, refuseBroken, resolveInclude} from '../dhcp/isc-load.
 import {convertToKea, type Unconverted} from '../dhcp/isc-to-kea.js'
 import {PxectlError} from '../errors.js'
 import {fileExists, writeAtomic} from '../system/files.js'
-import {proveMigration, type Proof, type ProveOptions} from './prove-migration.js'
+import type {Proof} from './prove-judge.js'
+import {proveMigration, type ProveOptions} from './prove-migration.js'
 
 export type MigrateOptions = {
   /** The dhcpd.conf. */

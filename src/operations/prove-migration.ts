@@ -4,7 +4,6 @@
 import {join} from 'node:path'
 import type {Configuration} from '../dhcp/isc-load.js'
 import {type KnownMachine, knownMachines, knownSubnets} from '../dhcp/known-machines.js'
-import {type AskingKind, askingKinds} from '../dhcp4/ask-many.js'
 import {PxectlError} from '../errors.js'
 import type {Mac} from '../net/mac.js'
 import type {CommandLine, Exec} from '../system/exec.js'
@@ -12,9 +11,10 @@ import {makeFolder, makeTemporaryFolder, removeTree, writeAtomic} from '../syste
 import type {Start, StartedProgram} from '../system/start.js'
 import {openCable} from '../vm/cable.js'
 import type {AskLine, AskRequest} from './ask-dhcp.js'
-import {compareAnswers, poolsOf, type ProofAnswer, type ProofDifference} from './prove-compare.js'
+import type {ProofAnswer} from './prove-compare.js'
 import {type Daemon, findDaemons, prepareDhcpd, prepareKea, startDaemon} from './prove-daemons.js'
-import {planProof, type ProofClient, type ProofPlan} from './prove-plan.js'
+import {judge, type Proof} from './prove-judge.js'
+import {planProof, type ProofPlan} from './prove-plan.js'
 
 export type ProveOptions = {
   /** More hosts than the configuration declares: those of the lab. */
@@ -29,26 +29,6 @@ export type ProveOptions = {
   /** When it is aborted, all is cleaned up, and its reason thrown. */
   readonly signal: AbortSignal
   readonly onProgress: (step: string) => void
-}
-
-/** How one machine fared; `asked` kinds of asking, of which `equal` got the same answer from both. */
-export type ProvedClient = ProofClient & {
-  /** What dhcpd gave it last; null: nothing. */
-  readonly address: string | null
-  readonly asked: number
-  readonly equal: number
-  readonly differences: readonly (ProofDifference & {readonly as: readonly AskingKind[]})[]
-}
-
-export type Proof = {
-  /** Both daemons say the same to everybody. */
-  readonly ok: boolean
-  readonly asked: number
-  readonly equal: number
-  /** Questions that neither of them answers; they count as equal. */
-  readonly unanswered: number
-  readonly clients: readonly ProvedClient[]
-  readonly warnings: readonly string[]
 }
 
 const ANSWER_TIMEOUT_MS = 6000
@@ -161,41 +141,6 @@ function progressOf(questions: number, onProgress: (step: string) => void): (nam
     told = tenth
     onProgress(`${tenth * 10} % of the answers`)
   }
-}
-
-/** Puts answers side by side. Pure. */
-export function judge(
-  {clients, warnings}: Pick<ProofPlan, 'clients' | 'warnings'>,
-  dhcpd: readonly ProofAnswer[],
-  kea: readonly ProofAnswer[],
-  config: Readonly<Record<string, unknown>>,
-): Proof {
-  const poolOf = poolsOf(config)
-  const silent: ProofAnswer = {kind: 'silent'}
-  let unanswered = 0
-  const proved = clients.map((client, number): ProvedClient => {
-    const byDifference = new Map<string, ProofDifference & {as: AskingKind[]}>()
-    let equal = 0
-    let address: string | null = null
-    for (const [offset, as] of askingKinds.entries()) {
-      const index = number * askingKinds.length + offset
-      const [left, right] = [dhcpd[index] ?? silent, kea[index] ?? silent]
-      if (left.kind === 'leased') address = left.ip
-      if (left.kind !== 'leased' && right.kind !== 'leased') unanswered++
-      const differences = compareAnswers(left, right, poolOf)
-      if (differences.length === 0) equal++
-      for (const difference of differences) {
-        const key = JSON.stringify(difference)
-        const same = byDifference.get(key)
-        if (same === undefined) byDifference.set(key, {as: [as], ...difference})
-        else same.as.push(as)
-      }
-    }
-    return {...client, address, asked: askingKinds.length, equal, differences: [...byDifference.values()]}
-  })
-  const asked = clients.length * askingKinds.length
-  const equal = proved.reduce((sum, client) => sum + client.equal, 0)
-  return {ok: equal === asked, asked, equal, unanswered, clients: proved, warnings}
 }
 
 function refuseElsewhere(isRoot: boolean): void {

@@ -2,7 +2,7 @@
 import {expect, test} from 'vitest'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {compareAnswers, poolsOf, type ProofAnswer, type ProofDifference} from '../../src/operations/prove-compare.js'
-import {judge} from '../../src/operations/prove-migration.js'
+import {judge} from '../../src/operations/prove-judge.js'
 import type {Mac} from '../../src/net/mac.js'
 
 const CONFIG = {

@@ -90,7 +90,8 @@ exit 1
   await network.mustRun(['ip', 'link', 'add', 'carrier0', 'type', 'veth', 'peer', 'name', 'carrier1'])
   await network.mustRun(['ip', 'link', 'set', 'carrier0', 'master', 'br0', 'up'])
   await network.mustRun(['ip', 'link', 'set', 'carrier1', 'up'])
-  await network.mustRun([path('restart')])
+  const started = await network.run([path('restart')])
+  if (started.exitCode !== 0) throw new Error(`kea-dhcp4 did not start:\n${await readFile(path('log'), 'utf8')}`)
   return {
     config: path('kea-dhcp4.conf'),
     socket,

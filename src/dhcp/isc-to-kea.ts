@@ -23,9 +23,14 @@ type Scope = Parameters & {
   /** Where the declarations in it go. */
   readonly subnets: KeaSubnet[]
   readonly pools: Json[]
+  /** Its addresses are for clients with a host declaration only. */
+  knownOnly?: boolean
 }
 
 type KeaSubnet = {readonly subnet: Subnet; readonly json: Json; readonly reservations: Json[]}
+
+/** Of dhcpd (dhcpd.conf(5), default-lease-time); Kea's own default is two hours. */
+const DEFAULT_LEASE_SECONDS = 43_200
 
 /** What a reservation can say beside options. */
 const RESERVATION_VALUES = ['next-server', 'boot-file-name', 'server-hostname']
@@ -64,6 +69,7 @@ class Converter {
     const own = this.global.subnets.map(({json}) => json)
     const definitions = [...this.definitions].filter(([, {code}]) => code >= 128 && code !== 150)
     const config = {
+      'valid-lifetime': DEFAULT_LEASE_SECONDS,
       ...values,
       ...(definitions.length > 0 && {
         'option-def': definitions.map(([name, {code, type, isArray}]) => ({name, code, type, array: isArray, space: 'dhcp4'})),
@@ -81,6 +87,8 @@ class Converter {
   private convertBlock(file: ConfFile, block: number, scope: Scope): void {
     const {tree} = file
     const children = [...childrenOf(tree, block)]
+    // It counts for the ranges that stand before it, too.
+    for (const child of children) scope.knownOnly = knownOnlyOf(wordsOf(tree, child)) ?? scope.knownOnly ?? false
     for (let index = 0; index < children.length; index++) {
       const statement = children[index] ?? ROOT
       const words = wordsOf(tree, statement)
@@ -95,6 +103,7 @@ class Converter {
   private convertStatement(file: ConfFile, statement: number, words: readonly Word[], scope: Scope): void {
     const [first = '', second] = words.map(({text}) => text.toLowerCase())
     const isBlock = file.tree.statements.open[statement] !== -1
+    if (knownOnlyOf(words) !== undefined) return
     switch (first) {
       case 'include':
         return this.convertInclude(file, statement, words, scope)
@@ -134,7 +143,7 @@ class Converter {
     const [address, netmask] = [findIpv4(words[1]?.text ?? ''), findIpv4(words[3]?.text ?? '')]
     const subnet = address === undefined || netmask === undefined ? undefined : subnetFromNetmask(address, netmask)
     if (subnet === undefined) return this.leave(file, statement)
-    const inner = {...newScope('subnet'), useHostNames: scope.useHostNames ?? false, subnets: scope.subnets}
+    const inner = {...scopeIn(scope, 'subnet'), subnets: scope.subnets}
     const added: KeaSubnet = {subnet, json: {id: this.subnets.length + 1, subnet: renderSubnet(subnet)}, reservations: []}
     scope.subnets.push(added)
     this.subnets.push(added)
@@ -145,7 +154,7 @@ class Converter {
   }
 
   private convertShared(file: ConfFile, statement: number, words: readonly Word[], scope: Scope): void {
-    const inner = {...newScope('shared'), useHostNames: scope.useHostNames ?? false}
+    const inner = scopeIn(scope, 'shared')
     this.convertBlock(file, statement, inner)
     this.shared.push({name: words[1]?.text ?? '', ...rendered(inner), subnet4: inner.subnets.map(({json}) => json)})
     // Pools of a shared network belong to the subnet their addresses are in.
@@ -159,7 +168,7 @@ class Converter {
   }
 
   private convertPool(file: ConfFile, statement: number, scope: Scope): void {
-    const inner = newScope('pool')
+    const inner = {...newScope('pool'), knownOnly: scope.knownOnly ?? false}
     const rest: number[] = []
     for (const child of childrenOf(file.tree, statement)) {
       const words = wordsOf(file.tree, child)
@@ -189,7 +198,7 @@ class Converter {
     const addresses = words.slice(1).filter(({text}) => text.toLowerCase() !== 'dynamic-bootp')
     const [first, last = first] = addresses.map(({text}) => text)
     if (first === undefined || findIpv4(first) === undefined || scope.kind === 'global') return this.leave(file, statement)
-    scope.pools.push({pool: `${first} - ${last}`})
+    scope.pools.push({pool: `${first} - ${last}`, ...(scope.knownOnly === true && {'client-class': 'KNOWN'})})
   }
 
   private convertHost(file: ConfFile, statement: number, words: readonly Word[], scope: Scope): void {
@@ -205,7 +214,7 @@ class Converter {
       else if (key === 'fixed-address' && found.length > 0) addresses = found
       else if (key === 'option' && second.toLowerCase() === 'host-name') json['hostname'] = third
       else if (key === 'option' && second.toLowerCase() === 'dhcp-client-identifier' && json['hw-address'] === undefined)
-        json['client-id'] = clientId(parts[2])
+        json['client-id'] = clientIdDigits(parts[2])
       else if (!this.add(parts, inner)) this.leave(file, child)
     }
     if (json['hw-address'] !== undefined) delete json['client-id']
@@ -291,6 +300,17 @@ class Converter {
   }
 }
 
+/** Does the statement say that addresses are for known clients only (dhcpd.conf(5), "allow and deny")? undefined: it is another. */
+function knownOnlyOf(words: readonly Word[]): boolean | undefined {
+  const text = words.map((word) => word.text.toLowerCase()).join(' ')
+  if (/^((deny|ignore) unknown-clients|boot-unknown-clients (off|false))$/.test(text)) return true
+  return /^(allow unknown-clients|boot-unknown-clients (on|true))$/.test(text) ? false : undefined
+}
+
+function scopeIn({useHostNames = false, knownOnly = false}: Scope, kind: Scope['kind']): Scope {
+  return {...newScope(kind), useHostNames, knownOnly}
+}
+
 /** What an enclosing group says counts here too; what subnets and the top say, Kea passes on by itself. */
 function groupIn(scope: Scope): Scope {
   const {useHostNames = false} = scope
@@ -308,9 +328,10 @@ function normalMac(text: string): string {
     .join(':')
 }
 
-function clientId(word: Word | undefined): string {
+/** A client identifier (option 61) as hex digits: `1:52:54:…`, or text. */
+export function clientIdDigits(word: Word | undefined): string {
   const isHex = word?.kind === 'word' && /^[0-9a-f]{1,2}(:[0-9a-f]{1,2})*$/i.test(word.text)
-  return isHex ? normalMac(word.text) : Buffer.from(word?.text ?? '', 'latin1').toString('hex')
+  return isHex ? normalMac(word.text).replaceAll(':', '') : Buffer.from(word?.text ?? '', 'latin1').toString('hex')
 }
 
 function firstWord(tree: Tree, statement: number | undefined): string {

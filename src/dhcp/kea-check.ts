@@ -148,13 +148,16 @@ function disagreements({declarations, where}: Checked, expected: readonly Reserv
 function bootFindings({declarations, document, where, dhcp4}: Checked): Finding[] {
   const text = (node: Node, key: string): string => findText(document, findMember(node, key)) ?? ''
   const {classes, reservations, global, subnets} = declarations
+  // Looked at after all others, and only where a subnet or pool asks for them; the second is its name in Kea 3.0.
+  const isAdditional = (node: Node): boolean =>
+    ['only-if-required', 'only-in-additional-list'].some((key) => recordOf(valueOf(document, node))?.[key] === true)
   const findings: Finding[] = []
   const firstOwn = classes.findIndex((node) => text(node, 'name').startsWith(CLASS_PREFIX))
   classes.forEach((node, index) => {
     const name = text(node, 'name')
     const file = text(node, 'boot-file-name')
     if (file === '') return
-    if (index < firstOwn) {
+    if (index < firstOwn && !isAdditional(node)) {
       const message = `the class ${name} gives its clients ${file} before the classes of pxectl can`
       findings.push({
         severity: 'warning',

@@ -10,7 +10,7 @@ export type Parameters = {readonly values: Json; readonly options: KeaOption[]; 
 
 /** Of no meaning to Kea, or the same as its default. */
 const SILENT =
-  /^(ddns-update-style none|ddns-updates (off|false)|log-facility|boot-unknown-clients|allow (booting|bootp)|min-secs|pid-file-name|lease-file-name|dhcp-lease-file-name|ping-check|ping-timeout|one-lease-per-client|deny declines|get-lease-hostnames|omapi-port)\b/i
+  /^(ddns-update-style none|ddns-updates (off|false)|log-facility|allow (booting|bootp)|min-secs|pid-file-name|lease-file-name|dhcp-lease-file-name|ping-check|ping-timeout|one-lease-per-client|deny declines|get-lease-hostnames|omapi-port)\b/i
 
 export function newParameters(): Parameters {
   return {values: {}, options: []}

@@ -13,6 +13,8 @@ export type ExchangeOptions = {
   readonly timeoutMs: number
   /** Our address as a relay agent (giaddr); absent for a client that speaks for itself. */
   readonly relay?: Ipv4
+  /** Changes each of our messages before it is sent. */
+  readonly shape?: (packet: Dhcp4Packet) => Dhcp4Packet
 }
 
 /** What came of it. `sent` counts our messages. */
@@ -101,9 +103,9 @@ function waitOrSend(state: ExchangeState, nowMs: number): ExchangeStep {
 
 /** A relay raises `hops` and puts its address into giaddr (RFC 1542 section 4.1.1). */
 function question({options, offer}: ExchangeState, nowMs: number): Dhcp4Packet {
-  const {client, xid, startMs, relay} = options
+  const {client, xid, startMs, relay, shape = (same) => same} = options
   const secs = Math.floor((nowMs - startMs) / 1000)
-  const packet = bootRequest(client, {xid, secs, ...(offer === undefined ? {} : {take: offer})})
+  const packet = shape(bootRequest(client, {xid, secs, ...(offer === undefined ? {} : {take: offer})}))
   return relay === undefined ? packet : {...packet, giaddr: relay, hops: 1}
 }
 

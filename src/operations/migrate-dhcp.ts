@@ -1,9 +1,12 @@
-// A dhcpd.conf as a configuration of Kea: read, converted, printed or written to a new file. Neither server is touched.
+// A dhcpd.conf as a configuration of Kea: read, converted, perhaps proved, printed or written to a new file. Neither server is
+// touched.
 import {dirname} from 'node:path'
 import {readConfiguration, refuseBroken, resolveInclude} from '../dhcp/isc-load.js'
 import {convertToKea, type Unconverted} from '../dhcp/isc-to-kea.js'
 import {PxectlError} from '../errors.js'
 import {fileExists, writeAtomic} from '../system/files.js'
+import type {Proof} from './prove-judge.js'
+import {proveMigration, type ProveOptions} from './prove-migration.js'
 
 export type MigrateOptions = {
   /** The dhcpd.conf. */
@@ -13,6 +16,8 @@ export type MigrateOptions = {
   /** Where Kea listens; every interface otherwise. */
   readonly interface: string | undefined
   readonly dryRun: boolean
+  /** Ask both real daemons whether they answer the same. */
+  readonly prove?: ProveOptions
 }
 
 export type Migrated = {
@@ -21,16 +26,22 @@ export type Migrated = {
   /** The whole file: JSON. */
   readonly text: string
   readonly unconverted: readonly Unconverted[]
+  /** null: it was not asked for. */
+  readonly proof: Proof | null
   readonly warnings: readonly string[]
 }
 
 /** Where Debian's Kea keeps its socket, on 2.2 to 3.0 (3.0 takes no other folder). */
 const CONTROL_SOCKET = '/run/kea/kea4-ctrl-socket'
 
-/** Converts; throws where the configuration cannot be read or is broken, or the output file is there already. */
-export async function migrateDhcp({from, output, interface: name, dryRun}: MigrateOptions): Promise<Migrated> {
+/**
+ * Converts; throws where the configuration cannot be read or is broken, the output file is there already, or it cannot be
+ * proved. Differences that a proof finds are part of the answer, and the output is written.
+ */
+export async function migrateDhcp({from, output, interface: name, dryRun, prove}: MigrateOptions): Promise<Migrated> {
   if (output !== undefined && (await fileExists(output))) throw outputExists(output)
-  const {files, warnings} = await readConfiguration(from)
+  const configuration = await readConfiguration(from)
+  const {files, warnings} = configuration
   for (const file of files) refuseBroken(file)
   const byPath = new Map(files.map((file) => [file.path, file]))
   const paths = new Map<string, string>()
@@ -44,8 +55,9 @@ export async function migrateDhcp({from, output, interface: name, dryRun}: Migra
     'lease-database': {type: 'memfile', persist: true},
   }
   const text = `${JSON.stringify({Dhcp4: {...frame, ...config}}, undefined, 2)}\n`
+  const proof = prove === undefined ? null : await proveMigration(configuration, config, prove)
   if (output !== undefined && !dryRun) await writeAtomic(output, text, {mode: 0o640})
-  return {from, output: output ?? null, text, unconverted, warnings}
+  return {from, output: output ?? null, text, unconverted, proof, warnings: [...warnings, ...(proof?.warnings ?? [])]}
 }
 
 function outputExists(path: string): PxectlError {

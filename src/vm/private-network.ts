@@ -1,18 +1,13 @@
 // A network of its own for one virtual machine and the servers it boots from; no interface of this computer takes part.
 //
-//     network and process namespaces, alive as long as their first process
+//     network and process namespaces (namespace.ts)
 //     ┌─────────────────────────────────────────────┐
 //     │ br0 192.168.56.1/24: pxectl serve           │
 //     │  └─ tap0 ── QEMU                            │
 //     └─────────────────────────────────────────────┘
-//
-// The first process is a `cat` whose input is our end of a pipe. When we close it, or die however, it ends, and the kernel
-// ends everything else in there with it and removes the interfaces: there is nothing to clean up.
-import {PxectlError} from '../errors.js'
 import type {Ipv4, Subnet} from '../net/ipv4.js'
 import type {CommandLine, Exec} from '../system/exec.js'
-import {readBytes} from '../system/files.js'
-import type {Start, StartedProgram} from '../system/start.js'
+import {configureNamespace, openNamespace, type NamespaceOptions} from './namespace.js'
 
 export type PrivateNetwork = {
   /** The name of the tap device for the machine. */
@@ -22,36 +17,21 @@ export type PrivateNetwork = {
   close(): Promise<void>
 }
 
-export type PrivateNetworkOptions = {
+export type PrivateNetworkOptions = NamespaceOptions & {
   readonly server: Ipv4
   readonly subnet: Subnet
-  /** Ordinary users need a user namespace, in which they are root. */
-  readonly isRoot: boolean
   readonly exec: Exec
-  readonly start: Start
 }
 
 const TAP = 'tap0'
 
 export async function openPrivateNetwork(options: PrivateNetworkOptions): Promise<PrivateNetwork> {
-  const asRoot = options.isRoot ? [] : ['--user', '--map-root-user']
-  const holder = await options.start({file: 'unshare', args: [...asRoot, '--net', '--pid', '--fork', '--', 'cat'], input: 'ready\n'})
-  const close = (): Promise<void> => holder.stop()
+  const namespace = await openNamespace(options)
   try {
-    const first = await firstProcess(holder)
-    const enter = ['--target', first, '--net', '--pid', ...(options.isRoot ? [] : ['--user', '--preserve-credentials'])]
-    const inside = (command: CommandLine): CommandLine => ({
-      ...command,
-      file: 'nsenter',
-      args: [...enter, '--', command.file, ...command.args],
-    })
-    for (const args of planNetwork(options)) {
-      const finished = await options.exec(inside({file: 'ip', args}))
-      if (finished.exitCode !== 0) throw networkRefused(`ip ${args.join(' ')}: ${finished.stderr.trim()}`)
-    }
-    return {tap: TAP, inside, close}
+    await configureNamespace(namespace, planNetwork(options), options.exec)
+    return {tap: TAP, inside: namespace.inside, close: namespace.close}
   } catch (error) {
-    await close()
+    await namespace.close()
     throw error
   }
 }
@@ -66,29 +46,4 @@ export function planNetwork({server, subnet}: Pick<PrivateNetworkOptions, 'serve
     ['link', 'set', TAP, 'master', 'br0', 'up'],
     ['link', 'set', 'br0', 'up'],
   ]
-}
-
-/** The process id of the `cat`, once it runs: it answers what was written to it. */
-async function firstProcess(holder: StartedProgram): Promise<string> {
-  for (let tries = 0; tries < 250; tries++) {
-    if (holder.stdout().includes('ready')) {
-      const children = (await readBytes(`/proc/${holder.pid}/task/${holder.pid}/children`)).toString()
-      return children.trim().split(' ')[0] ?? ''
-    }
-    if (!holder.isRunning()) break
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw networkRefused(holder.stderr().trim())
-}
-
-function networkRefused(reason: string): PxectlError {
-  return new PxectlError(`no private network could be made for the virtual machine: ${reason}`, {
-    code: 'NAMESPACE_REFUSED',
-    kind: 'environment',
-    details: {reason},
-    suggestions: [
-      'run it as root',
-      'or allow it to ordinary users: sysctl kernel.unprivileged_userns_clone=1, and /dev/net/tun with mode 0666',
-    ],
-  })
 }

@@ -14,7 +14,7 @@ const SUBNET = 'subnet 10.0.0.0 netmask 255.255.255.0 { range 10.0.0.100 10.0.0.
 const subnet = (more: object = {}): object => ({id: 1, subnet: '10.0.0.0/24', pools: [{pool: '10.0.0.100 - 10.0.0.199'}], ...more})
 
 function check(text: string, config: object, includes: Record<string, string> = {}): void {
-  expect(convert(text, includes)).toEqual({config, unconverted: []})
+  expect(convert(text, includes)).toEqual({config: {'valid-lifetime': 43_200, ...config}, unconverted: []})
 }
 
 describe('declarations', () => {
@@ -50,6 +50,21 @@ describe('declarations', () => {
         ],
       },
     )
+  })
+
+  test('addresses for known clients only, said before or after the range, outside or inside', () => {
+    const known = {pool: '10.0.0.100 - 10.0.0.199', 'client-class': 'KNOWN'}
+    for (const words of ['deny unknown-clients', 'ignore unknown-clients', 'boot-unknown-clients off']) {
+      check(`${SUBNET}${words};`, {subnet4: [subnet({pools: [known]})]})
+      check(SUBNET.replace('}', `${words}; }`), {subnet4: [subnet({pools: [known]})]})
+    }
+    check(`deny unknown-clients; ${SUBNET.replace('}', 'allow unknown-clients; }')}`, {subnet4: [subnet()]})
+    check(`${SUBNET.replace('range', 'deny unknown-clients; pool { range').replace('}', '} }')}`, {subnet4: [subnet({pools: [known]})]})
+  })
+
+  test('the lease time is that of dhcpd where the file has none', () => {
+    expect(convert(SUBNET).config['valid-lifetime']).toBe(43_200)
+    expect(convert(`default-lease-time 600; ${SUBNET}`).config['valid-lifetime']).toBe(600)
   })
 
   test('pools with who may have them, and shared networks', () => {

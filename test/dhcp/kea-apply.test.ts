@@ -163,6 +163,12 @@ test('check: classes in an order that hides those of pxectl', async () => {
     '"client-classes": [{"name": "mine", "boot-file-name": "x"}, {"name": "pxectl-bios", "test": "true", "boot-file-name": "y"}],'
   writeFileSync(scene.config, readFileSync(scene.config, 'utf8').replace('"subnet4"', `${classes}\n"subnet4"`))
   expect((await scene.server.check([tk2])).map(({code}) => code)).toEqual(['DHCP_CLASS_ORDER', 'DHCP_NOT_RELOADED'])
+  // A class that is looked at after all others, in the words of Kea 2 and of Kea 3, hides nothing.
+  const text = readFileSync(scene.config, 'utf8')
+  for (const key of ['only-if-required', 'only-in-additional-list']) {
+    writeFileSync(scene.config, text.replace('{"name": "mine",', `{"name": "mine", "${key}": true,`))
+    expect((await scene.server.check([tk2])).map(({code}) => code)).toEqual(['DHCP_NOT_RELOADED'])
+  }
 })
 
 test('the restart command of this system', async () => {

@@ -37,11 +37,23 @@ export const handWritten = (folder: string): string => `// kea-dhcp4.conf of the
 } }
 `
 
+export type KeaProgram = {
+  /** A folder with a `kea-dhcp4` that goes before the installed one. */
+  readonly path?: string | undefined
+  /** The control socket, where it is not `ctrl` beside the configuration. */
+  readonly socket?: string
+}
+
 /** Writes the configuration and starts kea-dhcp4 in the network. */
-export async function startKea(network: Network, makeConfig: (folder: string) => string = handWritten): Promise<Kea> {
+export async function startKea(
+  network: Network,
+  makeConfig: (folder: string) => string = handWritten,
+  program: KeaProgram = {},
+): Promise<Kea> {
   const folder = join(network.folder, 'kea')
   await mkdir(folder)
   const path = (name: string): string => join(folder, name)
+  const socket = program.socket ?? path('ctrl')
   await writeFile(path('kea-dhcp4.conf'), makeConfig(folder))
   // One restart at a time, as a service manager does it. The daemon is told from another with the same number by its name.
   await writeFile(
@@ -55,12 +67,13 @@ if [ -n "$pid" ] && is_kea "$pid"; then
   kill "$pid"
   while is_kea "$pid"; do sleep 0.02; done
 fi
-export KEA_PIDFILE_DIR=${folder} KEA_LOCKFILE_DIR=${folder}
+export KEA_PIDFILE_DIR=${folder} KEA_LOCKFILE_DIR=${folder} KEA_DHCP_DATA_DIR=${folder}
+${program.path === undefined ? '' : `export PATH='${program.path}':"$PATH"`}
 kea-dhcp4 -c ${path('kea-dhcp4.conf')} >>${path('log')} 2>&1 </dev/null 9>&- &
 pid=$!
 echo $pid >${path('pid')}
 for i in $(seq 200); do
-  is_kea $pid && [ -S ${path('ctrl')} ] && exit 0
+  is_kea $pid && [ -S ${socket} ] && exit 0
   [ $i -gt 10 ] && ! is_kea $pid && exit 1
   sleep 0.05
 done
@@ -77,10 +90,11 @@ exit 1
   await network.mustRun(['ip', 'link', 'add', 'carrier0', 'type', 'veth', 'peer', 'name', 'carrier1'])
   await network.mustRun(['ip', 'link', 'set', 'carrier0', 'master', 'br0', 'up'])
   await network.mustRun(['ip', 'link', 'set', 'carrier1', 'up'])
-  await network.mustRun([path('restart')])
+  const started = await network.run([path('restart')])
+  if (started.exitCode !== 0) throw new Error(`kea-dhcp4 did not start:\n${await readFile(path('log'), 'utf8')}`)
   return {
     config: path('kea-dhcp4.conf'),
-    socket: path('ctrl'),
+    socket,
     restart: path('restart'),
     pid,
     kill: async () => {

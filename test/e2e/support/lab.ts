@@ -27,14 +27,17 @@ export type LabOptions = {
   readonly dhcpd?: {readonly config: string; readonly restart?: string}
   /** More settings, as `pxectl config set` takes them. */
   readonly settings?: Readonly<Record<string, string>>
+  /** For every pxectl that is run on the lab. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export async function makeLab(network: Network, options: LabOptions): Promise<Lab> {
   const folder = join(network.folder, 'lab')
   const words = (args: readonly string[]): string[] => [...pxectlCommand, ...args, '--json']
   const config = ['--config', join(folder, 'pxectl.ini')]
+  const env = options.env ?? {}
   const pxectl: Lab['pxectl'] = async (...args) => {
-    const finished = await network.run(words([...args, ...config]), {cwd: folder})
+    const finished = await network.run(words([...args, ...config]), {cwd: folder, env})
     return {...finished, json: parseJson(finished)}
   }
   const must: Lab['must'] = async (...args) => succeeded(await pxectl(...args))
@@ -58,7 +61,7 @@ export async function makeLab(network: Network, options: LabOptions): Promise<La
     tftpRoot,
     pxectl,
     must,
-    start: (...args) => network.start(words([...args, ...config]), {cwd: folder}),
+    start: (...args) => network.start(words([...args, ...config]), {cwd: folder, env}),
     addImage: async (name) => {
       const image = join(tftpRoot, 'images', name)
       await mkdir(image, {recursive: true})

@@ -74,7 +74,6 @@ describe('init', () => {
       2,
     ],
     ['an unknown interface', ['--interface', 'nosuch0'], 'INTERFACE_UNKNOWN', 2],
-    ['a DHCP back end of a later version', ['--defaults', '--dhcp', 'virtualbox'], 'DHCP_BACKEND_UNSUPPORTED', 6],
     ['an unknown DHCP back end', ['--dhcp', 'bind'], 'USAGE', 2],
   ]
   test.each(refused)('%s is refused and nothing is made', async (_, argv, code, exitCode) => {
@@ -118,11 +117,6 @@ describe('config', () => {
   ])('%s cannot be %j', async (name, value) => {
     const lab = await makeLab()
     expect((await runCommand(ConfigSet, [name, value, '--config', lab.config])).exitCode).toBe(2)
-  })
-
-  test('a DHCP server of a later version cannot be set, because nothing would work after it', async () => {
-    const lab = await makeLab()
-    expect((await runCommand(ConfigSet, ['dhcp.backend', 'virtualbox', '--config', lab.config])).exitCode).toBe(6)
   })
 
   test('a bad value in the file can be mended', async () => {

@@ -6,6 +6,11 @@ import type {VboxDhcpServer} from '../vboxmanage/dhcp-servers.js'
 /** A host-only interface has a network of this name (seen: `list dhcpservers` of 7.2.22); on Windows the adapter's whole name follows. */
 const HOST_ONLY = 'HostInterfaceNetworking-'
 
+/** The network that is meant by its own name or by that of an interface, as far as that can be told without asking VirtualBox. */
+export function networkNameOf(wanted: string): string {
+  return /^vboxnet\d+$/.test(wanted) ? HOST_ONLY + wanted : wanted
+}
+
 export type NetworkSearch = {
   /** dhcp.config, else network.interface. */
   readonly wanted: string | undefined

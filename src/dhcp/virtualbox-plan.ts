@@ -57,8 +57,8 @@ function decideHosts(
   return {gone, sections: wanted.map((reservation, index) => sectionOf(reservation, old[index]))}
 }
 
-/** What somebody set for the client beside its name and address stays. */
-function sectionOf({name, mac, ip}: Reservation, own: VboxHost | undefined): Section {
+/** A host as a section. What somebody set for the client beside its name and address stays. */
+export function sectionOf({name, mac, ip}: Reservation, own: VboxHost | undefined): Section {
   const rest = own === undefined ? [MARK] : own.settings.filter((setting) => !/^--(?:fixed-address=|set-opt(?:-hex)?=12 )/.test(setting))
   const selector = own?.selector.startsWith('--vm=') === true ? own.selector : `--mac-address=${mac}`
   return {selector, settings: sortSettings([...rest, `--fixed-address=${ip}`, `--set-opt=12 ${name}`])}

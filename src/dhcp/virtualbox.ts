@@ -1,7 +1,7 @@
 // The VirtualBox back end: the DHCP server of a host-only, internal or NAT network. VirtualBox keeps its configuration for itself
 // (VirtualBox.xml is no file to edit while it runs), so a plan is the server's state as text, and VBoxManage brings it about.
 import {join} from 'node:path'
-import {PxectlError} from '../errors.js'
+import {assert, PxectlError} from '../errors.js'
 import {findIpv4, type Ipv4Range, type Subnet} from '../net/ipv4.js'
 import type {Exec} from '../system/exec.js'
 import {parseDhcpServers} from '../vboxmanage/dhcp-servers.js'
@@ -43,29 +43,11 @@ export type VirtualboxOptions = {
 const PREFIX = 'virtualbox:'
 
 export function openVirtualboxServer(options: VirtualboxOptions): DhcpServer {
-  const {vbox, stateFolder} = options
-  const find = async (wanted: string | undefined): Promise<CurrentServer> => {
-    await vbox.version()
-    const servers = parseDhcpServers(await vbox.mustRun(['list', 'dhcpservers']))
-    const server = getNetwork(servers, {wanted, subnet: options.subnet, range: options.range})
-    return {server, state: stateOf(server), path: PREFIX + server.network}
-  }
-  const current = (): Promise<CurrentServer> => find(options.network)
-  const networkOf = (path: string): string => path.slice(PREFIX.length)
-  // A network's name may hold what a file's may not.
-  const backupPath = (path: string): string => join(stateFolder, `virtualbox-${encodeURIComponent(networkOf(path))}`)
-  const parts: VirtualboxParts = {
-    networkOf,
-    read: (path) => find(networkOf(path)).then(({state}) => renderState(state), unlessMissing),
-    tell: vbox.mustRun,
-    restart: (network) => restartVirtualbox(network, options),
-    backupPath,
-    stateFolder,
-    now: options.now ?? (() => new Date()),
-  }
+  const current = (): Promise<CurrentServer> => findServer(options, options.network)
+  const parts = partsOf(options)
   const backups = async (): Promise<Backup[]> => {
     const {path} = await current()
-    const found = await readBackups([backupPath(path)], {stateFolder})
+    const found = await readBackups([parts.backupPath(path)], {stateFolder: options.stateFolder})
     return found.map(({time, files}) => ({time, files: files.map(({backup}) => ({path, backup}))}))
   }
   return {
@@ -89,14 +71,40 @@ export function openVirtualboxServer(options: VirtualboxOptions): DhcpServer {
     rollback: async (time, how) => {
       const known = await backups()
       const backup = time === undefined ? known[0] : known.find((candidate) => candidate.time === time)
-      const [file] = backup?.files ?? []
-      if (backup === undefined || file === undefined) throw noBackup(time)
-      const [before, after] = [await parts.read(file.path), await readBackup(file.backup)]
-      if (after !== undefined) parseState(after, file.backup)
-      const files = after === undefined || before?.equals(after) === true ? [] : [{path: file.path, before, after}]
-      return {...(await applyVirtualbox({files, warnings: [], needsRestart: true}, parts, how)), time: backup.time}
+      if (backup === undefined) throw noBackup(time)
+      return {...(await applyVirtualbox(await planRollback(backup, parts), parts, how)), time: backup.time}
     },
   }
+}
+
+async function findServer({vbox, subnet, range}: VirtualboxOptions, wanted: string | undefined): Promise<CurrentServer> {
+  await vbox.version()
+  const server = getNetwork(parseDhcpServers(await vbox.mustRun(['list', 'dhcpservers'])), {wanted, subnet, range})
+  return {server, state: stateOf(server), path: PREFIX + server.network}
+}
+
+function partsOf(options: VirtualboxOptions): VirtualboxParts {
+  const {vbox, stateFolder, now = () => new Date()} = options
+  const networkOf = (path: string): string => path.slice(PREFIX.length)
+  return {
+    networkOf,
+    read: (path) => findServer(options, networkOf(path)).then(({state}) => renderState(state), unlessMissing),
+    tell: vbox.mustRun,
+    restart: (network) => restartVirtualbox(network, options),
+    // A network's name may hold what a file's may not.
+    backupPath: (path) => join(stateFolder, `virtualbox-${encodeURIComponent(networkOf(path))}`),
+    stateFolder,
+    now,
+  }
+}
+
+/** Throws DHCP_BACKUP_DAMAGED. */
+async function planRollback({files: [file]}: Backup, {read}: VirtualboxParts): Promise<DhcpPlan> {
+  assert(file !== undefined, 'a backup of a VirtualBox network has one text')
+  const [before, after] = [await read(file.path), await readBackup(file.backup)]
+  if (after !== undefined) parseState(after, file.backup)
+  const isSame = after === undefined || before?.equals(after) === true
+  return {files: isSame ? [] : [{path: file.path, before, after}], warnings: [], needsRestart: !isSame}
 }
 
 const NOT_RUNNING = 'the DHCP server does not run now: VirtualBox starts it, with this configuration, with the first machine of the network'

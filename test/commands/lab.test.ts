@@ -6,6 +6,7 @@ import ConfigGet from '../../commands/config/get.js'
 import ConfigList from '../../commands/config/list.js'
 import ConfigPath from '../../commands/config/path.js'
 import ConfigSet from '../../commands/config/set.js'
+import DhcpShow from '../../commands/dhcp/show.js'
 import HostList from '../../commands/host/list.js'
 import Init from '../../commands/init.js'
 import {runCommand} from '../support/run-command.js'
@@ -62,6 +63,15 @@ describe('init', () => {
     writeFileSync(join(folder, 'pxe.db'), 'junk')
     expect((await runCommand(Init, [folder, '--defaults'])).exitCode).toBe(7)
     expect(readdirSync(folder)).toEqual(['pxe.db'])
+  })
+
+  test("with VirtualBox dhcp.config is a network's name, and no path", async () => {
+    const folder = join(temporaryFolder(), 'lab')
+    await runCommand(Init, [folder, '--defaults', '--dhcp', 'virtualbox', '--dhcp-config', 'vboxnet0'])
+    const config = join(folder, 'pxectl.ini')
+    expect(readFileSync(config, 'utf8')).toMatch(/^config = vboxnet0$/m)
+    const shown = (await runCommand(DhcpShow, ['--config', config, '--json'])).json()
+    expect(shown).toMatchObject({backend: 'virtualbox', config: 'vboxnet0', form: 'virtualbox'})
   })
 
   const refused: [string, string[], string, number][] = [

@@ -17,7 +17,7 @@ export type FakeVirtualbox = {
   running: boolean
   restartFails: boolean
   /** Ends VBoxManage with this after so many words of its next `modify` have been carried out. */
-  failAfter?: {readonly words: number; readonly stderr: string}
+  failAfter?: {readonly words: number; readonly exitCode: number; readonly stderr: string}
   enabled: boolean
   readonly vms: {readonly uuid: string; readonly info: string}[]
   readonly exec: (command: CommandLine) => Promise<Finished>
@@ -70,7 +70,7 @@ function modify(fake: FakeVirtualbox, words: readonly string[], scopes: Map<stri
   const failure = fake.failAfter
   delete fake.failAfter
   for (let at = 0; at < words.length; at++) {
-    if (failure !== undefined && at >= failure.words) return answer({exitCode: 1, stderr: failure.stderr})
+    if (failure !== undefined && at >= failure.words) return answer(failure)
     const word = words[at] ?? ''
     const [, name = '', value = ''] = /^--([\w-]+)=?(.*)$/.exec(word) ?? []
     if (name === 'global' || name === 'mac-address') {

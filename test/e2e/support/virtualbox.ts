@@ -70,6 +70,13 @@ export type Virtualbox = {
   readonly close: () => Promise<void>
 }
 
+/** A zombie has ended: where nobody collects orphans, as in some containers, it stays for ever. */
+async function hasEnded(pid: string): Promise<boolean> {
+  if (!/^\d+$/.test(pid)) return true
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat === '' || /^\d+ \(.*\) [ZX]/s.test(stat)
+}
+
 /** A VirtualBox of its own in the folder. `id` must be one of its kind on this machine. */
 export async function openVirtualbox(folder: string, id: string): Promise<Virtualbox> {
   await makeTree()
@@ -104,7 +111,7 @@ exit $status
     close: async () => {
       const sockets = `/tmp/.vbox-${id}-ipc`
       const pid = (await readFile(join(sockets, 'lock'), 'utf8').catch(() => '')).trim()
-      await until('VBoxSVC to end', 60_000, () => !/^\d+$/.test(pid) || !existsSync(`/proc/${pid}`))
+      await until('VBoxSVC to end', 60_000, () => hasEnded(pid))
       await rm(sockets, {recursive: true, force: true})
     },
   }

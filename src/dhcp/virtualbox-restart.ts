@@ -1,7 +1,7 @@
 // Restarting a DHCP server of VirtualBox. It reads its configuration when it starts, and runs only while a machine of its network does.
 import {PxectlError} from '../errors.js'
 import {renderCommandLine, type CommandLine, type Exec} from '../system/exec.js'
-import {findProblem, type VboxProblem} from '../vboxmanage/answer.js'
+import {findVboxProblem, type VboxProblem} from '../vboxmanage/answer.js'
 import type {VBoxManage} from '../vboxmanage/program.js'
 import {daemonProbe, pause, waitForDaemon, type DaemonProbe} from './daemon.js'
 import {splitCommand} from './restart-command.js'
@@ -41,7 +41,7 @@ async function run(
 ): Promise<{command: CommandLine; problem: VboxProblem | undefined}> {
   if (restart !== undefined) {
     const command = splitCommand(restart)
-    return {command, problem: findProblem(await restartExec(command))}
+    return {command, problem: findVboxProblem(await restartExec(command))}
   }
   const args = ['dhcpserver', 'restart', `--network=${network}`]
   const {problem} = await vbox.run(args)

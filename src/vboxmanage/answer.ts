@@ -17,7 +17,7 @@ export type VboxProblem = {
 const ERROR = /^VBoxManage(?:\.exe)?: error:(.*)$/
 
 /** What went wrong, or undefined. Failures with exit status 0 count (seen: `modifyvm --nic9 nat` of 7.2.22). */
-export function findProblem({exitCode, stdout, stderr, timedOut}: Finished): VboxProblem | undefined {
+export function findVboxProblem({exitCode, stdout, stderr, timedOut}: Finished): VboxProblem | undefined {
   if (timedOut) return {message: 'it did not finish in time'}
   const said = `${stderr}\n${stdout}`.split(/\r?\n/).flatMap((line) => {
     const text = ERROR.exec(line)?.[1]

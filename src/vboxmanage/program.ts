@@ -2,7 +2,7 @@
 // apart, so that root would meet other machines and other networks.
 import {PxectlError} from '../errors.js'
 import type {CommandLine, Exec, Finished} from '../system/exec.js'
-import {findProblem, vboxFailed, type VboxProblem} from './answer.js'
+import {findVboxProblem, vboxFailed, type VboxProblem} from './answer.js'
 import {findVersion, refuseOlder, type VboxVersion} from './version.js'
 
 export type VBoxManage = {
@@ -37,7 +37,7 @@ export function openVBoxManage(parts: VBoxManageParts): VBoxManage {
   })
   const runNow = async (args: readonly string[]): Promise<Finished & {readonly problem: VboxProblem | undefined}> => {
     const finished = await start(parts.exec, await command(args))
-    return {...finished, problem: findProblem(finished)}
+    return {...finished, problem: findVboxProblem(finished)}
   }
   const run: VBoxManage['run'] = (args) => {
     // Several at once compete for starting VBoxSVC, and for the lock of a machine (seen: 8 at once took 10 s, 4 of 6 failed).

@@ -104,6 +104,8 @@ describe('from one state to another', () => {
           now = gone === undefined ? [...new Set([...now, come ?? ''])] : now.filter((one) => one !== gone)
         expect(isBetween(state(now), state(old), state(wanted))).toBe(true)
         expect(isBetween(state([...now, '--set-opt=7 theirs']), state(old), state(wanted))).toBe(false)
+        const [kept] = old.filter((one) => wanted.includes(one))
+        if (kept !== undefined) expect(isBetween(state(now.filter((one) => one !== kept)), state(old), state(wanted))).toBe(false)
       }),
     )
   })

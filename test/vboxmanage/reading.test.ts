@@ -1,7 +1,7 @@
 // Recorded output of VBoxManage 7.2.22, read as values.
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
-import {findProblem} from '../../src/vboxmanage/answer.js'
+import {findVboxProblem} from '../../src/vboxmanage/answer.js'
 import {parseDhcpServers} from '../../src/vboxmanage/dhcp-servers.js'
 import {natTftpArguments} from '../../src/vboxmanage/nat-tftp.js'
 import {findVersion, isAtLeast} from '../../src/vboxmanage/version.js'
@@ -11,10 +11,10 @@ const fixture = (name: string): string => readFileSync(new URL(`../../fixtures/v
 
 type Recorded = {readonly name: string; readonly exitCode: number; readonly stdout: string; readonly stderr: string}
 const recorded = JSON.parse(fixture('answers.json')) as Recorded[]
-const problemOf = (name: string): ReturnType<typeof findProblem> => {
+const problemOf = (name: string): ReturnType<typeof findVboxProblem> => {
   const run = recorded.find((one) => one.name.includes(name))
   if (run === undefined) throw new Error(`not recorded: ${name}`)
-  return findProblem({...run, timedOut: false})
+  return findVboxProblem({...run, timedOut: false})
 }
 
 describe('failures', () => {
@@ -38,7 +38,7 @@ describe('failures', () => {
   )
 
   test('a program that did not end', () => {
-    expect(findProblem({exitCode: -1, stdout: '', stderr: '', timedOut: true})?.message).toContain('in time')
+    expect(findVboxProblem({exitCode: -1, stdout: '', stderr: '', timedOut: true})?.message).toContain('in time')
   })
 })
 

@@ -62,7 +62,10 @@ export default class Init extends BaseCommand {
     dns: Flags.string({description: 'name servers of the clients, separated by commas'}),
     domain: Flags.string({description: 'domain name of the clients'}),
     dhcp: Flags.option({options: dhcpBackends, description: 'the DHCP server of the lab'})(),
-    'dhcp-config': Flags.string({description: "the DHCP server's configuration file", helpValue: '/etc/dhcp/dhcpd.conf'}),
+    'dhcp-config': Flags.string({
+      description: "the DHCP server's configuration file; with virtualbox its network",
+      helpValue: '/etc/dhcp/dhcpd.conf',
+    }),
     'boot-options': Flags.option({options: bootOptionsScopes, description: 'where `dhcp apply` declares next-server and filename'})(),
     loader: Flags.option({options: bootLoaders, description: 'the loader that firmware is given first'})(),
     hypervisor: Flags.option({options: hypervisors, description: 'the hypervisor of new VMs'})(),
@@ -76,7 +79,8 @@ export default class Init extends BaseCommand {
     for (const [flag, setting] of Object.entries(FLAG_SETTINGS)) {
       const value = flags[flag as keyof typeof FLAG_SETTINGS]
       // A path is meant as seen from where the user stands; in the file it would be relative to the file.
-      if (value !== undefined) given = {...given, [setting]: flag === 'dhcp-config' ? resolve(value) : value}
+      const isPath = flag === 'dhcp-config' && flags.dhcp !== 'virtualbox'
+      if (value !== undefined) given = {...given, [setting]: isPath ? resolve(value) : value}
     }
     const located = given['network.interface'] !== undefined || given['network.server'] !== undefined
     if (!located && flags.defaults) given = {...loopbackValues, ...given}

@@ -8,6 +8,8 @@ import {expect, test} from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VALUES = ['errors', 'net']
+/** One program that two rooms use: how it is run, and what it prints. */
+const PROGRAMS = ['vboxmanage']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
 const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
 
@@ -21,13 +23,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'kea-conf': [...VALUES, 'dhcpd-conf'],
   boot: VALUES,
   hosts: [...VALUES, 'system'],
-  dhcp: [...VALUES, 'dhcpd-conf', 'kea-conf', 'system'],
+  vboxmanage: [...VALUES, 'system'],
+  dhcp: [...VALUES, ...PROGRAMS, 'dhcpd-conf', 'kea-conf', 'system'],
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
-  vm: [...VALUES, 'system'],
+  vm: [...VALUES, ...PROGRAMS, 'system'],
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
-  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles'],
+  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
   operations: [...VALUES, ...LANGUAGES, ...HANDS, 'system', 'lab'],
   cli: [...VALUES, 'operations', 'lab', 'system'],
   index: [...VALUES, ...LANGUAGES, 'operations', 'lab'],

@@ -6,8 +6,8 @@ export default class DhcpShow extends BaseCommand {
   static override summary = 'print what is to be declared in the DHCP server, in the words of that server'
   static override description =
     'From the host database and the settings alone; for what the file says now, see `dhcp check` and `dhcp diff`.\n' +
-    'With --for: hosts and boot options as text to paste (isc, kea, dnsmasq), PowerShell lines (windows), the fields of a web page\n' +
-    '(pfsense, which is for OPNsense too), or a plain table (router).'
+    'With --for: hosts and boot options as text to paste (isc, kea, dnsmasq), PowerShell lines (windows), VBoxManage lines (virtualbox),\n' +
+    'the fields of a web page (pfsense, which is for OPNsense too), or a plain table (router).'
   static override examples = [
     '<%= config.bin %> dhcp show',
     '<%= config.bin %> dhcp show --for windows',

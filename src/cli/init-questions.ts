@@ -34,11 +34,14 @@ export async function askInitValues(given: InitValues, addresses: readonly Inter
     {value: 'kea', name: 'Kea on this machine'},
     {value: 'dnsmasq', name: 'dnsmasq on this machine'},
     {value: 'vmware', name: 'VMware Workstation or Fusion on this machine'},
+    {value: 'virtualbox', name: 'VirtualBox: the DHCP server of one of its networks'},
     {value: 'none', name: 'somebody else; I look after it'},
   ])
   const config = defaultDhcpConfig(values['dhcp.backend'] as DhcpBackend, process.platform)
-  if (config !== undefined) {
-    values['dhcp.config'] ??= await ask('Its configuration file?', config, (text) => text)
+  const isVirtualbox = values['dhcp.backend'] === 'virtualbox'
+  if (config !== undefined || isVirtualbox) {
+    const question = isVirtualbox ? 'Its network, as in `VBoxManage list dhcpservers`?' : 'Its configuration file?'
+    values['dhcp.config'] ??= await ask(question, config ?? values['network.interface'], (text) => text)
     values['dhcp.boot-options'] ??= await askChoice('Where shall `pxectl dhcp apply` declare next-server and filename?', [
       {value: 'subnet', name: "for the lab's subnet"},
       {value: 'global', name: 'for all networks of that server'},

@@ -73,8 +73,21 @@ export type Backup = {
   readonly files: readonly {readonly path: string; readonly backup: string}[]
 }
 
+/** What undoing a change would come to, or came to. `foreign`: somebody else changed it since, and it stays. */
+export type HeldUndo = 'untouched' | 'restored' | 'foreign'
+
+/** A configuration that a program keeps for itself. Plans show it as text, under a `path` that is no file. */
+export type HeldState = {
+  /** The text as it is now; undefined where there is no such server. */
+  readonly read: (path: string) => Promise<Buffer | undefined>
+  /** A change that was interrupted half-way can be undone as well. */
+  readonly undoState: (change: FileChange) => Promise<HeldUndo>
+}
+
 export interface DhcpServer {
   readonly backend: string
+  /** Only where the paths of plans are no files. */
+  readonly held?: HeldState
   /** Reads the configuration, refuses conflicts, computes the new bytes. Touches nothing. */
   plan(change: DhcpChange): Promise<DhcpPlan>
   /** How the running server would get to know of the plan, in words; undefined: as every change, by a restart or by itself. */

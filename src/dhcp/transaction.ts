@@ -125,7 +125,8 @@ async function refuseChanged({path, before}: FileChange): Promise<void> {
   if (!sameBytes(await findBytes(path), before)) throw changedMeanwhile([path], 'it was not overwritten')
 }
 
-function changedMeanwhile(paths: readonly string[], state: string): PxectlError {
+/** The error DHCPD_CONF_CHANGED for what somebody else changed between reading and writing. */
+export function changedMeanwhile(paths: readonly string[], state: string): PxectlError {
   return new PxectlError(`${paths.join(', ')} was changed by somebody else meanwhile; ${state}`, {
     code: 'DHCPD_CONF_CHANGED',
     kind: 'conflict',

@@ -7,10 +7,10 @@ import type {Splice} from '../dhcpd-conf/splice.js'
 import {ROOT} from '../dhcpd-conf/statements.js'
 import {quoteString} from '../dhcpd-conf/string.js'
 import {lineOf} from '../dhcpd-conf/tree.js'
-import {PxectlError} from '../errors.js'
 import {renderSubnet, type Subnet} from '../net/ipv4.js'
 import {conflict} from './isc-conflicts.js'
 import type {ConfFile} from './isc-load.js'
+import {oneFileWarning, refuseEndless} from './one-file-boot.js'
 import type {BootOptions} from './reservation.js'
 
 export type VmwareBootOptions = {
@@ -21,11 +21,13 @@ export type VmwareBootOptions = {
 
 export const SERVE_YOURSELF = "turn VMware's DHCP off for that vmnet (Network Editor), and let pxectl answer: pxectl serve --dhcp full"
 
+const ONE_FILE = {server: "VMware's DHCP server", instead: SERVE_YOURSELF}
+
 /** The splices that declare the boot options in the one place, or take them away everywhere. */
 export function planVmwareBoot(file: ConfFile, options: BootOptions | 'remove', {bootOptionsScope, subnet}: VmwareBootOptions): Splice[] {
   if (options === 'remove') return removeBootOptions(file.tree)
   if (bootOptionsScope === undefined) return []
-  refuseEndless(options)
+  refuseEndless(options, ONE_FILE)
   const scope = bootOptionsScope === 'global' ? ROOT : subnetScope(file, subnet)
   refuseDeclared(file, scope)
   const {tree} = file
@@ -50,22 +52,7 @@ export function planVmwareBoot(file: ConfFile, options: BootOptions | 'remove', 
 
 /** What to say whenever the options are declared. */
 export function vmwareBootWarning(options: BootOptions): string {
-  return `VMware's DHCP server cannot choose by firmware: every client is given ${options.loaders.bios}, which UEFI cannot run. For UEFI, ${SERVE_YOURSELF}`
-}
-
-/** iPXE asks DHCP again when it runs; given itself once more it would load itself for ever. */
-function refuseEndless(options: BootOptions): void {
-  if (options.loaderForBiosIpxe === true) return
-  const {bios} = options.loaders
-  throw new PxectlError(
-    `VMware's DHCP server gives every client the same file, also iPXE: with ${bios} it would load itself for ever; nothing was changed`,
-    {
-      code: 'DHCP_ONE_FILE_ONLY',
-      kind: 'usage',
-      details: {filename: bios},
-      suggestions: ['boot by PXELINUX: pxectl config set boot.loader pxelinux', SERVE_YOURSELF],
-    },
-  )
+  return oneFileWarning(options, ONE_FILE)
 }
 
 function subnetScope({path, tree, declarations}: ConfFile, subnet: Subnet | undefined): number {

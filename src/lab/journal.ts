@@ -5,6 +5,7 @@
 //   id in the database  → the change happened; the journal is just removed
 //   id not there        → the change did not happen; every file it lists is put back
 import {basename, dirname, join} from 'node:path'
+import type {HeldUndo} from '../dhcp/server.js'
 import {PxectlError} from '../errors.js'
 import {findBytes, listFolder, makeFolder, removeFile, sameBytes, writeAtomic, type FileChange} from '../system/files.js'
 
@@ -52,7 +53,7 @@ export async function findJournal(path: string): Promise<Journal | undefined> {
   }
 }
 
-export type Undone = 'untouched' | 'restored' | 'foreign'
+export type Undone = HeldUndo
 
 /** Puts one file back. A file that is neither what it was nor what we made of it was changed by somebody else, and stays. */
 export async function undoFile(change: FileChange): Promise<Undone> {

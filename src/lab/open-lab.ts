@@ -1,17 +1,16 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
-import {PxectlError} from '../errors.js'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
-import {readBytes} from '../system/files.js'
+import {fileExists, readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
 import {readSettings} from './read-settings.js'
-import type {DhcpBackend, Settings} from './settings.js'
+import type {Settings} from './settings.js'
 import type {SettingName} from './setting-table.js'
 
 export type OpenLabOptions = {
@@ -28,7 +27,7 @@ export type Lab = {
   readonly settings: Settings
   readonly store: HostStore
   /**
-   * The DHCP server whose configuration pxectl edits; undefined with the back ends `builtin` and `none`.
+   * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
    */
   readonly dhcp: (() => Promise<DhcpServer>) | undefined
@@ -54,7 +53,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     configPath,
     settings,
     store,
-    dhcp: findDhcpServer(settings, stateFolder),
+    dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,
     lockPath: `${state}.lock`,
@@ -83,24 +82,33 @@ function stateFolderOf(settings: Settings): string {
   return join(dirname(settings.lab.database), '.pxectl')
 }
 
-/** Throws where this version does not know the DHCP server. */
-export function refuseUnsupported(backend: DhcpBackend): void {
-  if (backend !== 'virtualbox') return
-  throw new PxectlError(`the DHCP back end ${backend} is not supported by this version`, {
-    code: 'DHCP_BACKEND_UNSUPPORTED',
-    kind: 'environment',
-    details: {backend},
-    suggestions: ['use ISC dhcpd: pxectl config set dhcp.backend isc', 'use the built-in server: pxectl config set dhcp.backend builtin'],
-  })
-}
-
-function findDhcpServer(settings: Settings, stateFolder: string): Lab['dhcp'] {
-  refuseUnsupported(settings.dhcp.backend)
+function findDhcpServer(settings: Settings, stateFolder: string, environment: OpenLabOptions['environment']): Lab['dhcp'] {
+  let opened: Promise<DhcpServer> | undefined
+  if (settings.dhcp.backend === 'virtualbox') return () => (opened ??= openVirtualbox(settings, stateFolder, environment))
   const fallback = defaultDhcpConfig(settings.dhcp.backend, process.platform)
   if (fallback === undefined) return undefined
   const config = settings.dhcp.config ?? fallback
-  let opened: Promise<DhcpServer> | undefined
   return () => (opened ??= openDhcpServer(settings, config, stateFolder))
+}
+
+/** The one back end without a file: dhcp.config names a network. */
+async function openVirtualbox(
+  {dhcp, network}: Settings,
+  stateFolder: string,
+  environment: OpenLabOptions['environment'],
+): Promise<DhcpServer> {
+  const {openVBoxManage} = await import('../vboxmanage/program.js')
+  const {openVirtualboxServer} = await import('../dhcp/virtualbox.js')
+  return openVirtualboxServer({
+    vbox: openVBoxManage({exec, fileExists, platform: process.platform, environment}),
+    network: dhcp.config ?? network.interface,
+    stateFolder,
+    restart: dhcp.restart === 'none' ? undefined : dhcp.restart,
+    restartExec: execGroup,
+    bootOptionsScope: dhcp.bootOptions === 'none' ? undefined : dhcp.bootOptions,
+    subnet: network.subnet,
+    range: network.range,
+  })
 }
 
 async function openDhcpServer({dhcp, network}: Settings, config: string, stateFolder: string): Promise<DhcpServer> {

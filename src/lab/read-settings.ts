@@ -40,8 +40,10 @@ export function readSettings(source: SettingsSource): Settings {
   for (const read of texts) {
     // A relative path on the command line is relative to where the user stands, one in the file to the file.
     const base = read.origin === 'flag' ? process.cwd() : folder
+    // The one back end whose configuration is no file: there it names a network.
+    const isPath = read.name !== 'dhcp.config' || getText(texts, 'dhcp.backend').text !== 'virtualbox'
     try {
-      values[read.name] = settingTable[read.name].parse(read.text, (path) => resolve(base, path))
+      values[read.name] = settingTable[read.name].parse(read.text, (path) => (isPath ? resolve(base, path) : path))
     } catch (error) {
       throw settingError(source, read, error)
     }

@@ -92,7 +92,11 @@ export const settingTable = {
   'network.dns': setting('', 'name servers of the clients, separated by commas', ipv4List),
   'network.domain': setting('', 'the domain name of the clients', optional(parseHostname)),
   'dhcp.backend': setting('builtin', `the DHCP server of the lab: ${dhcpBackends.join(', ')}`, oneOf(dhcpBackends)),
-  'dhcp.config': setting('', "the DHCP server's configuration file, e.g. /etc/dhcp/dhcpd.conf", optional(path)),
+  'dhcp.config': setting(
+    '',
+    "the DHCP server's configuration file, e.g. /etc/dhcp/dhcpd.conf; with virtualbox its network",
+    optional(path),
+  ),
   'dhcp.restart': setting('', 'the command that restarts the DHCP server; empty: found; none: never restarted', optional(text)),
   'dhcp.omapi': setting(
     'auto',

@@ -23,6 +23,7 @@ export type Settings = {
   }
   readonly dhcp: {
     readonly backend: DhcpBackend
+    /** A path; with `virtualbox` the name of a network. */
     readonly config: string | undefined
     /** The command that restarts the DHCP server; undefined: the right one for this system is found. */
     readonly restart: string | undefined

@@ -1,7 +1,7 @@
 // Reads and changes pxectl.ini. A change is checked as a whole before it is written, and touches one line.
 import type {OpenLabOptions} from '../lab/open-lab.js'
 import {getConfigPath} from '../lab/find-config.js'
-import {openLab, openSettings, refuseUnsupported} from '../lab/open-lab.js'
+import {openLab, openSettings} from '../lab/open-lab.js'
 import {setIniValue} from '../lab/ini-lines.js'
 import {readSettings, readSettingTexts, unknownSetting, type ReadSetting} from '../lab/read-settings.js'
 import {isSettingName, settingTable, type SettingName} from '../lab/setting-table.js'
@@ -48,7 +48,7 @@ export async function setSetting(options: OpenLabOptions, name: string, value: s
   const text = (await readBytes(configPath)).toString('utf8')
   const before = readSettingTexts({configPath, text, environment: {}}).find((read) => read.name === known)?.text ?? ''
   // Checked first as a flag: a bad value was typed, it is not in the file.
-  refuseUnsupported(readSettings({configPath, text, environment: {}, flags: {[known]: value}}).dhcp.backend)
+  readSettings({configPath, text, environment: {}, flags: {[known]: value}})
   const written = setIniValue(text, known, value)
   readSettings({configPath, text: written, environment: {}})
   const answer = {configPath, name: known, before, after: value, changed: before !== value}

@@ -3,7 +3,7 @@ import {join, resolve} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import {CONFIG_NAME} from '../lab/find-config.js'
-import {openLab, refuseUnsupported} from '../lab/open-lab.js'
+import {openLab} from '../lab/open-lab.js'
 import {readSettings} from '../lab/read-settings.js'
 import {renderIni} from '../lab/render-ini.js'
 import type {Settings} from '../lab/settings.js'
@@ -46,7 +46,6 @@ export async function initLab(options: InitOptions): Promise<Initialised> {
   // Checked as flags first, because that is where the values come from: a bad one was typed, it is not in a file.
   readSettings({configPath, text: '', environment: {}, flags: options.values})
   const settings = readSettings({configPath, text, environment: {}})
-  refuseUnsupported(settings.dhcp.backend)
   const made = [configPath, settings.lab.database, settings.lab.tftpRoot]
   const warnings = await findInitWarnings(settings)
   if (options.dryRun) return {configPath, settings, text, made, warnings}

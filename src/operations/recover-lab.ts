@@ -24,7 +24,8 @@ export async function recoverUnderLock(lab: Lab): Promise<string[]> {
   const journal = await findJournal(lab.journalPath)
   if (journal === undefined) return []
   const notes: string[] = []
-  for (const {path} of [...journal.bootFiles, ...journal.dhcpFiles]) await removeLeftovers(path)
+  const held = journal.dhcpFiles.length === 0 ? undefined : (await lab.dhcp?.())?.held
+  for (const {path} of [...journal.bootFiles, ...(held === undefined ? journal.dhcpFiles : [])]) await removeLeftovers(path)
   if ((await lab.store.lastTransaction()) !== journal.transaction) {
     const restored = (await undoBootFiles(journal.bootFiles, notes)) + (await undoDhcpFiles(lab, journal.dhcpFiles, notes))
     notes.push(`an interrupted change was undone; ${restored} files were put back`)
@@ -43,15 +44,17 @@ async function undoBootFiles(changes: readonly FileChange[], notes: string[]): P
   return restored
 }
 
-/** The back end knows how to write its files, and that it must be restarted. */
+/** The back end knows how to write its files, that it must be restarted, and what its paths stand for where they are no files. */
 async function undoDhcpFiles(lab: Lab, changes: readonly FileChange[], notes: string[]): Promise<number> {
-  const states = await Promise.all(changes.map(undoState))
+  if (changes.length === 0) return 0
+  const server = await lab.dhcp?.()
+  const states = await Promise.all(changes.map(server?.held?.undoState ?? undoState))
   for (const [index, change] of changes.entries()) {
     if (states[index] === 'foreign') notes.push(foreignNote(change))
   }
   const files = changes.filter((_, index) => states[index] === 'restored')
   if (files.length === 0) return 0
-  const undone = await (await lab.dhcp?.())?.undo({files, warnings: [], needsRestart: true}, {restart: lab.restartsDhcp, tell: true})
+  const undone = await server?.undo({files, warnings: [], needsRestart: true}, {restart: lab.restartsDhcp, tell: true})
   notes.push(...(undone?.warnings ?? []))
   return files.length
 }

@@ -33,7 +33,11 @@ export async function rollbackDhcp(lab: Lab, options: RollbackOptions): Promise<
   const server = await getDhcpServer(lab)
   const chosen = getBackup(await server.backups(), options.time)
   const changes = await Promise.all(
-    chosen.files.map(async ({path, backup}) => ({path, before: await findBytes(path), after: await readBackup(backup)})),
+    chosen.files.map(async ({path, backup}) => ({
+      path,
+      before: await (server.held?.read ?? findBytes)(path),
+      after: await readBackup(backup),
+    })),
   )
   const {time} = chosen
   const files = changes.filter(({before, after}) => !sameBytes(before, after)).map(renderFileDiff)

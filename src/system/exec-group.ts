@@ -18,7 +18,7 @@ export const execGroup: Exec = (command) =>
     const child = spawn(command.file, command.args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {...process.env, LC_ALL: 'C'},
+      env: {...process.env, LC_ALL: command.locale ?? 'C'},
       ...(command.cwd === undefined ? {} : {cwd: command.cwd}),
     })
     const output = {stdout: [] as Buffer[], stderr: [] as Buffer[]}

@@ -8,6 +8,8 @@ export type CommandLine = {
   /** After this the program is ended and the answer says `timedOut`. Default 60 s. */
   readonly timeoutMs?: number
   readonly cwd?: string
+  /** LC_ALL of the program, default C. For one that refuses words beyond ASCII in the C locale. */
+  readonly locale?: string
 }
 
 export type Finished = {
@@ -24,12 +26,12 @@ export type Exec = (command: CommandLine) => Promise<Finished>
 
 const DEFAULT_TIMEOUT_MS = 60_000
 
-/** Runs a program with an argument list (never a shell) in the C locale; throws PROGRAM_MISSING where it cannot be started. */
+/** Runs a program with an argument list (never a shell), by default in the C locale; throws PROGRAM_MISSING where it cannot be started. */
 export const exec: Exec = async (command) => {
   // Loaded on first use: execa costs more start-up time than all of pxectl, and most commands start no program.
   const {execa} = await import('execa')
   const result = await execa(command.file, [...command.args], {
-    env: {LC_ALL: 'C'},
+    env: {LC_ALL: command.locale ?? 'C'},
     reject: false,
     timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     stripFinalNewline: false,

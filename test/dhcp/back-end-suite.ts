@@ -3,23 +3,25 @@ import {describe, expect, test} from 'vitest'
 import type {DhcpChange, DhcpServer} from '../../src/dhcp/server.js'
 import {bootOptions, errorOf, reservation} from './fake-dhcpd.js'
 
+type MaybePromise<T> = T | Promise<T>
+
 /** A back end on an empty, valid configuration of its server for 10.0.0.0/24, with a daemon that is a fake. */
 export type BackEndScene = {
   readonly server: DhcpServer
   /** Every file of the configuration by its path, as it is now; without backups and locks. */
-  files(): Readonly<Record<string, string>>
+  files(): MaybePromise<Readonly<Record<string, string>>>
   /** From now on the server's own test refuses, or its restart fails. */
   refuseTests(): void
   failRestarts(): void
   /** What was asked of the daemon since the last look: `test`, `restart` (or reload), in order. */
   calls(): readonly string[]
   /** What somebody else may do to a configuration: it stays valid. */
-  changeByHand(): void
+  changeByHand(): MaybePromise<unknown>
 }
 
 export type BackEndCase = {
   readonly name: string
-  readonly open: () => BackEndScene
+  readonly open: () => MaybePromise<BackEndScene>
   /** The server has a test of its own (`dhcpd -t`). */
   readonly canTest: boolean
   /** The server cannot tell firmware apart: all clients get the BIOS loader, which must be PXELINUX. */
@@ -43,17 +45,17 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
 
   describe(name, () => {
     test('a plan touches nothing', async () => {
-      const scene = open()
-      const before = scene.files()
+      const scene = await open()
+      const before = await scene.files()
       const plan = await scene.server.plan(add(one))
       expect(plan.files.length).toBeGreaterThan(0)
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
       expect(scene.calls()).toEqual([])
     })
 
     test('hosts are added, found, changed, renamed and removed; then every byte is as it was', async () => {
-      const scene = open()
-      const before = scene.files()
+      const scene = await open()
+      const before = await scene.files()
       await apply(scene, add(one, two))
       expect(await declaredIn(scene)).toEqual(['one 52:54:00:00:00:01 10.0.0.11', 'two 52:54:00:00:00:02 10.0.0.12'])
       expect((await scene.server.declared()).every(({managed}) => managed)).toBe(true)
@@ -64,11 +66,11 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
       })
       expect(await declaredIn(scene)).toEqual(['first 52:54:00:00:00:01 10.0.0.13'])
       await apply(scene, {upsert: [], remove: ['first', 'nobody']})
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
     })
 
     test('what is so already needs no change', async () => {
-      const scene = open()
+      const scene = await open()
       await apply(scene, add(one))
       scene.calls()
       const plan = await scene.server.plan({upsert: [{reservation: one}], remove: ['nobody']})
@@ -78,25 +80,25 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
     })
 
     test('a change is tested first, and takes effect', async () => {
-      const scene = open()
+      const scene = await open()
       const applied = await apply(scene, add(one))
       expect(applied.restarted).toBe(!isLive)
       expect(scene.calls()).toEqual([...(canTest ? ['test'] : []), ...(isLive ? [] : ['restart'])])
     })
 
     test('boot options are declared, changed and taken away again', async () => {
-      const scene = open()
-      const before = scene.files()
+      const scene = await open()
+      const before = await scene.files()
       await apply(scene, {...add(), bootOptions: options})
-      const declared = Object.values(scene.files()).join('\n')
+      const declared = Object.values(await scene.files()).join('\n')
       const names = hasOneFile ? [] : ['ipxe.efi', 'http://10.0.0.1/boot.ipxe', 'http://10.0.0.1/ipxe.efi']
       for (const word of ['10.0.0.1', 'undionly.kpxe', ...names]) expect(declared).toContain(word)
       await apply(scene, {...add(), bootOptions: {...options, loaders: {...options.loaders, bios: 'other.kpxe'}}})
-      const changed = Object.values(scene.files()).join('\n')
+      const changed = Object.values(await scene.files()).join('\n')
       expect(changed).toContain('other.kpxe')
       expect(changed).not.toContain('undionly.kpxe')
       await apply(scene, {...add(), bootOptions: 'remove'})
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
     })
 
     test.each([
@@ -104,60 +106,60 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
       {what: 'address', clash: reservation('other', '52:54:00:00:00:99', '10.0.0.11')},
       {what: 'name', clash: reservation('one', '52:54:00:00:00:99', '10.0.0.99')},
     ])('a new host with the $what of another is refused, and nothing changes', async ({clash}) => {
-      const scene = open()
+      const scene = await open()
       await apply(scene, add(one))
-      const before = scene.files()
+      const before = await scene.files()
       expect(await errorOf(scene.server.plan(add(clash)))).toMatchObject({kind: 'conflict'})
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
     })
 
     test.runIf(canTest)('what the server refuses is not put in place', async () => {
-      const scene = open()
-      const before = scene.files()
+      const scene = await open()
+      const before = await scene.files()
       scene.refuseTests()
       const error = await errorOf(apply(scene, add(one)))
       expect(error.kind).toBe('external')
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
       expect(scene.calls()).toEqual(['test'])
     })
 
     test.runIf(!isLive)('where the restart fails, the old configuration comes back', async () => {
-      const scene = open()
-      const before = scene.files()
+      const scene = await open()
+      const before = await scene.files()
       scene.failRestarts()
       const error = await errorOf(apply(scene, add(one)))
       expect(error.kind).toBe('external')
       expect(error.message).toMatch(/put back/)
-      expect(scene.files()).toEqual(before)
+      expect(await scene.files()).toEqual(before)
     })
 
     test('a file that somebody saved after the plan is not overwritten', async () => {
-      const scene = open()
+      const scene = await open()
       await apply(scene, add(one))
       const plan = await scene.server.plan({upsert: [], remove: ['one']})
-      scene.changeByHand()
-      const theirs = scene.files()
+      await scene.changeByHand()
+      const theirs = await scene.files()
       await expect(scene.server.apply(plan, {restart: true})).rejects.toMatchObject({code: 'DHCPD_CONF_CHANGED'})
-      expect(scene.files()).toEqual(theirs)
+      expect(await scene.files()).toEqual(theirs)
     })
 
     test('undo puts a change back; rollback puts the last state back', async () => {
-      const scene = open()
+      const scene = await open()
       await apply(scene, add(one))
-      const withOne = scene.files()
+      const withOne = await scene.files()
       const plan = await scene.server.plan(add(two))
       await scene.server.apply(plan, {restart: true})
-      const withBoth = scene.files()
+      const withBoth = await scene.files()
       await scene.server.undo(plan, {restart: true})
-      expect(scene.files()).toEqual(withOne)
+      expect(await scene.files()).toEqual(withOne)
       await scene.server.apply(await scene.server.plan(add(two)), {restart: true})
-      expect(scene.files()).toEqual(withBoth)
+      expect(await scene.files()).toEqual(withBoth)
       await scene.server.rollback(undefined, {restart: true})
-      expect(scene.files()).toEqual(withOne)
+      expect(await scene.files()).toEqual(withOne)
     })
 
     test('check finds nothing where all is in order, and a host that is missing', async () => {
-      const scene = open()
+      const scene = await open()
       await apply(scene, add(one))
       const errors = async (): Promise<string[]> =>
         (await scene.server.check([one])).filter(({severity}) => severity === 'error').map(({code}) => code)

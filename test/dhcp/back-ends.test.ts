@@ -3,6 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
 import {openDnsmasqScene} from './fake-dnsmasq.js'
+import {openVirtualboxScene} from './fake-vboxmanage.js'
 import {openVmwareScene} from './fake-vmware.js'
 import {KEA_CONF, openKeaScene} from './fake-kea.js'
 
@@ -45,6 +46,20 @@ function vmware(): BackEndScene {
   }
 }
 
+function virtualbox(): BackEndScene {
+  const {server, vbox, fake, text} = openVirtualboxScene()
+  return {
+    server,
+    files: async () => ({'virtualbox:lab': await text()}),
+    refuseTests: () => {
+      throw new Error('VBoxManage has no test of its own')
+    },
+    failRestarts: () => void (fake.restartFails = true),
+    calls: () => fake.calls.splice(0).flatMap((call) => (call.startsWith('dhcpserver restart') ? ['restart'] : [])),
+    changeByHand: () => vbox.mustRun(['dhcpserver', 'modify', '--network=lab', '--global', '--set-opt=3', '10.0.0.1']),
+  }
+}
+
 function kea(): BackEndScene {
   const {server, daemon, config, text} = openKeaScene(KEA_CONF)
   return {
@@ -61,4 +76,5 @@ testBackEnd({name: 'isc', open: isc, canTest: true})
 testBackEnd({name: 'dnsmasq', open: () => dnsmasq(false), canTest: true})
 testBackEnd({name: 'dnsmasq with a folder of drop-ins', open: () => dnsmasq(true), canTest: true})
 testBackEnd({name: 'vmware', open: vmware, canTest: false, hasOneFile: true})
+testBackEnd({name: 'virtualbox', open: virtualbox, canTest: false, hasOneFile: true})
 testBackEnd({name: 'kea', open: kea, canTest: true})

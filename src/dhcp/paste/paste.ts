@@ -4,10 +4,11 @@ import {pasteIsc} from './isc.js'
 import {pasteKea} from './kea.js'
 import {pastePfSense} from './pfsense.js'
 import {pasteRouter} from './router.js'
+import {pasteVirtualbox} from './virtualbox.js'
 import type {Wanted} from './wanted.js'
 import {pasteWindows} from './windows.js'
 
-export const pasteForms = ['isc', 'kea', 'dnsmasq', 'pfsense', 'windows', 'router'] as const
+export const pasteForms = ['isc', 'kea', 'dnsmasq', 'pfsense', 'windows', 'virtualbox', 'router'] as const
 export type PasteForm = (typeof pasteForms)[number]
 
 const RENDERERS: Readonly<Record<PasteForm, (wanted: Wanted) => readonly string[]>> = {
@@ -16,6 +17,7 @@ const RENDERERS: Readonly<Record<PasteForm, (wanted: Wanted) => readonly string[
   dnsmasq: pasteDnsmasq,
   pfsense: pastePfSense,
   windows: pasteWindows,
+  virtualbox: pasteVirtualbox,
   router: pasteRouter,
 }
 

@@ -7,4 +7,6 @@ export type Wanted = {
   /** undefined: the hosts alone. */
   readonly boot: BootOptions | undefined
   readonly subnet: Subnet | undefined
+  /** Of VirtualBox. */
+  readonly network?: string | undefined
 }

@@ -10,7 +10,8 @@ import {characterDevice, encodeCpio, file, folder} from './cpio.js'
 import {mustRun} from './programs.js'
 import {projectFolder} from './program.js'
 
-const CACHE = join(projectFolder, 'node_modules/.cache/pxectl-e2e')
+/** What is made once and kept. */
+export const CACHE = join(projectFolder, 'node_modules/.cache/pxectl-e2e')
 const SUPPORT = join(projectFolder, 'test/e2e/support')
 
 export const assets = {vmlinuz: join(CACHE, 'vmlinuz'), initrd: join(CACHE, 'initrd.img')} as const

@@ -7,6 +7,7 @@ const PACKAGES = [
   'atftp',
   'busybox-static',
   'curl',
+  'debootstrap',
   'dnsmasq-base',
   'gcc',
   'iproute2',

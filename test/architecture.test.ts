@@ -11,7 +11,7 @@ const VALUES = ['errors', 'net']
 /** One program that two rooms use: how it is run, and what it prints. */
 const PROGRAMS = ['vboxmanage']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
-const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
+const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -22,6 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Lines, indentation and byte splices are those of any text file.
   'kea-conf': [...VALUES, 'dhcpd-conf'],
   boot: VALUES,
+  // A lowest room with a door: the bytes of an image are in a file, and some compressions are programs.
+  archive: [...VALUES, 'system'],
   hosts: [...VALUES, 'system'],
   vboxmanage: [...VALUES, 'system'],
   dhcp: [...VALUES, ...PROGRAMS, 'dhcpd-conf', 'kea-conf', 'system'],
@@ -52,6 +54,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
+  'tar-stream': (path) => path === 'src/archive/tar.ts',
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',
 }
 

@@ -8,7 +8,7 @@ import {readBackup, readBackups, type BackupPlaces} from './backups.js'
 import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} from './server.js'
 import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
-export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'check'> & {
+export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'leases' | 'check'> & {
   /** The configuration; the lock stands beside it, since several labs may share it. A folder of files counts as well. */
   readonly config: string
   /** For the lock, and for backups, where the configuration's own folder cannot be written. */
@@ -26,7 +26,7 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
 
 /** Makes a DhcpServer of the parts. */
 export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
-  const {backend, config, stateFolder, plan, declared, dynamicRanges, check} = parts
+  const {backend, config, stateFolder, plan, declared, dynamicRanges, leases, check} = parts
   const places = {stateFolder, ...(parts.backupFolderFor === undefined ? {} : {folderFor: parts.backupFolderFor})}
   const transaction = async (files: readonly FileChange[]): Promise<TransactionParts> => ({
     backups: places,
@@ -44,6 +44,7 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     plan,
     declared,
     dynamicRanges,
+    leases,
     check,
     apply,
     undo: (change, options) => locked(parts, async () => undoFiles(change, await transaction(change.files), options)),

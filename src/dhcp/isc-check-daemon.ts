@@ -1,16 +1,16 @@
 // What keeps dhcpd from starting or from being the only one who answers, although `dhcpd -t` accepts its configuration.
 import {findHosts} from '../dhcpd-conf/find-hosts.js'
-import {childStatements, findStatements, stringOf} from '../dhcpd-conf/find-statements.js'
+import {childStatements, findStatements} from '../dhcpd-conf/find-statements.js'
 import {parseDhcpdConf} from '../dhcpd-conf/parse.js'
 import {lineCounter, lineOf, spanOf} from '../dhcpd-conf/tree.js'
 import {findIpv4, netmaskOf, subnetHas, type Subnet} from '../net/ipv4.js'
-import {findBytes, fileExists, realPath} from '../system/files.js'
+import {findBytes, fileExists} from '../system/files.js'
 import {listInterfaceAddresses} from '../system/network.js'
 import type {PortHolder} from '../system/port-holders.js'
-import {optionOf, readsConfig} from './daemon.js'
+import {readsConfig} from './daemon.js'
 import type {HostEntry} from './isc-check-hosts.js'
-import type {ConfFile, Configuration} from './isc-load.js'
-import {dhcpdServices} from './restart-command.js'
+import {findLeaseFile, type LeaseFileHints} from './isc-leases.js'
+import type {Configuration} from './isc-load.js'
 import type {CheckContext, Finding} from './server.js'
 
 /** dhcpd ends with "No subnet declaration for eth1" where it has no interface left to serve. */
@@ -50,16 +50,13 @@ export function authorityFindings({main, files}: Configuration): Finding[] {
   ]
 }
 
-/** The lease file, and where it is named; `isSure`: dhcpd would surely read this one. */
-type LeaseFile = {readonly path: string; readonly isSure: boolean; readonly file?: string; readonly line?: number}
-
 /** dhcpd does not start without its lease file, and does not make it. */
 export async function leaseFindings(
-  {main, files}: Configuration,
+  configuration: Configuration,
   entries: readonly HostEntry[],
-  options: {readonly leases: string | undefined; readonly holders: readonly PortHolder[]},
+  hints: LeaseFileHints,
 ): Promise<Finding[]> {
-  const {path, isSure, file, line} = await leaseFileOf(main, files, options)
+  const {path, isSure, file, line} = await findLeaseFile(configuration, hints)
   const bytes = await findBytes(path).catch(() => undefined)
   if (bytes !== undefined) return tombstones(entries, path, bytes)
   if (!isSure || (await fileExists(path))) return []
@@ -68,42 +65,12 @@ export async function leaseFindings(
       severity: 'error',
       code: 'DHCP_LEASES_MISSING',
       message: `the lease file ${path} does not exist: dhcpd does not start without it`,
-      file: file ?? main.path,
+      file: file ?? configuration.main.path,
       ...(line === undefined ? {} : {line}),
       suggestion: `touch ${path}, with the owner that dhcpd runs as`,
     },
   ]
 }
-
-async function leaseFileOf(
-  main: ConfFile,
-  files: readonly ConfFile[],
-  {leases, holders}: {readonly leases: string | undefined; readonly holders: readonly PortHolder[]},
-): Promise<LeaseFile> {
-  for (const {path, tree} of files) {
-    for (const statement of findStatements(tree, 'lease-file-name')) {
-      const named = stringOf(tree, statement)
-      if (named !== undefined) return {path: named, isSure: true, file: path, line: lineOf(tree, statement)}
-    }
-  }
-  for (const {program, args} of holders) {
-    const given = program === 'dhcpd' && (await readsConfig(args, main.path)) ? optionOf(args, '-lf') : undefined
-    if (given !== undefined) return {path: given, isSure: true}
-  }
-  if (leases !== undefined) return {path: leases, isSure: true}
-  for (const path of USUAL_LEASES) if (await fileExists(path)) return {path, isSure: true}
-  // A service of this system would look there; a dhcpd.conf elsewhere may be started with any lease file.
-  const isService = dhcpdServices.configs.includes(await realPath(main.path))
-  return {path: USUAL_LEASES[0], isSure: isService}
-}
-
-/** Debian; Red Hat and SUSE; the BSDs. */
-const USUAL_LEASES = [
-  '/var/lib/dhcp/dhcpd.leases',
-  '/var/lib/dhcpd/dhcpd.leases',
-  '/var/db/dhcpd.leases',
-  '/var/db/dhcpd/dhcpd.leases',
-] as const
 
 /** OMAPI's `remove` on a host of dhcpd.conf leaves `host NAME { deleted; }` in the lease file, and the host stays dead. */
 function tombstones(entries: readonly HostEntry[], path: string, bytes: Buffer): Finding[] {

@@ -22,29 +22,52 @@ export type PrivateNetwork = {
   close(): Promise<void>
 }
 
-export type PrivateNetworkOptions = {
-  readonly server: Ipv4
-  readonly subnet: Subnet
+export type NamespacesOptions = {
   /** Ordinary users need a user namespace, in which they are root. */
   readonly isRoot: boolean
-  readonly exec: Exec
   readonly start: Start
+}
+
+export type PrivateNetworkOptions = NamespacesOptions & {
+  readonly server: Ipv4
+  readonly subnet: Subnet
+  readonly exec: Exec
+}
+
+/** Network and process namespaces without any interface but `lo`. */
+export type Namespaces = {
+  /** Their first process, as this computer counts. */
+  readonly pid: string
+  /** The same command line, to run in there. */
+  readonly inside: (command: CommandLine) => CommandLine
+  close(): Promise<void>
 }
 
 const TAP = 'tap0'
 
-export async function openPrivateNetwork(options: PrivateNetworkOptions): Promise<PrivateNetwork> {
-  const asRoot = options.isRoot ? [] : ['--user', '--map-root-user']
-  const holder = await options.start({file: 'unshare', args: [...asRoot, '--net', '--pid', '--fork', '--', 'cat'], input: 'ready\n'})
+/** Makes them; they end with this process at the latest. Throws NAMESPACE_REFUSED. */
+export async function openNamespaces({isRoot, start}: NamespacesOptions): Promise<Namespaces> {
+  const asRoot = isRoot ? [] : ['--user', '--map-root-user']
+  const holder = await start({file: 'unshare', args: [...asRoot, '--net', '--pid', '--fork', '--', 'cat'], input: 'ready\n'})
   const close = (): Promise<void> => holder.stop()
   try {
-    const first = await firstProcess(holder)
-    const enter = ['--target', first, '--net', '--pid', ...(options.isRoot ? [] : ['--user', '--preserve-credentials'])]
+    const pid = await firstProcess(holder)
+    const enter = ['--target', pid, '--net', '--pid', ...(isRoot ? [] : ['--user', '--preserve-credentials'])]
     const inside = (command: CommandLine): CommandLine => ({
       ...command,
       file: 'nsenter',
       args: [...enter, '--', command.file, ...command.args],
     })
+    return {pid, inside, close}
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export async function openPrivateNetwork(options: PrivateNetworkOptions): Promise<PrivateNetwork> {
+  const {inside, close} = await openNamespaces(options)
+  try {
     for (const args of planNetwork(options)) {
       const finished = await options.exec(inside({file: 'ip', args}))
       if (finished.exitCode !== 0) throw networkRefused(`ip ${args.join(' ')}: ${finished.stderr.trim()}`)
@@ -81,8 +104,9 @@ async function firstProcess(holder: StartedProgram): Promise<string> {
   throw networkRefused(holder.stderr().trim())
 }
 
-function networkRefused(reason: string): PxectlError {
-  return new PxectlError(`no private network could be made for the virtual machine: ${reason}`, {
+/** The error for namespaces, or interfaces in them, that cannot be made. */
+export function networkRefused(reason: string): PxectlError {
+  return new PxectlError(`no private network could be made: ${reason}`, {
     code: 'NAMESPACE_REFUSED',
     kind: 'environment',
     details: {reason},

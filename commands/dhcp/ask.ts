@@ -15,7 +15,6 @@ export default class DhcpAsk extends BaseCommand {
   static override flags = {
     mac: Flags.string({description: 'hardware address of the machine', required: true}),
     architecture: Flags.integer({description: 'option 93: 0 BIOS, 7 x64 UEFI, 16 x64 UEFI HTTP boot', default: 0, min: 0, max: 65_535}),
-    uuid: Flags.string({description: 'UUID of the machine (option 97)'}),
     ipxe: Flags.boolean({description: 'ask as iPXE', default: false}),
     'http-client': Flags.boolean({description: 'ask as UEFI HTTP boot', default: false}),
     timeout: Flags.integer({description: 'seconds to wait for the answer', default: 5, min: 1, max: 3600}),
@@ -26,7 +25,7 @@ export default class DhcpAsk extends BaseCommand {
     const mac = parseMac(flags.mac)
     const client = {architecture: flags.architecture, isIpxe: flags.ipxe, isHttpClient: flags['http-client']}
     const answer = await askOnWire(client, {
-      host: {mac, ...(flags.uuid === undefined ? {} : {uuid: flags.uuid})},
+      host: {mac},
       timeoutMs: flags.timeout * 1000,
       randomXid: () => randomInt(2 ** 32),
       now: () => performance.now(),

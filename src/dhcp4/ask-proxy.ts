@@ -2,7 +2,8 @@
 import type {Ipv4} from '../net/ipv4.js'
 import {type BootClient, bootRequest} from './boot-client.js'
 import {clientPlaces} from './client.js'
-import {messageTypeOf} from './option-values.js'
+import {optionCode} from './option-codes.js'
+import {messageTypeBytes, messageTypeOf} from './option-values.js'
 import {decodePacket, type Dhcp4Packet, encodePacket, noAddress} from './packet.js'
 import {type BootPlace, bootPlaceOf, findProxyOffer} from './proxy-offer.js'
 import {type Endpoint, everybody, proxyPort, serverPort} from './reply-address.js'
@@ -25,9 +26,14 @@ export function findProxy(address: Ipv4, options: AskProxyOptions): Promise<Boot
   return firstAnswer(ask, options, findProxyOffer)
 }
 
-/** REQUEST to a proxy's port 4011, from any port: what it answers to this client that has the address `ip`, or undefined. */
-export function askProxyPort(proxy: Ipv4, ip: Ipv4, options: AskProxyOptions): Promise<BootPlace | undefined> {
-  const question = {...bootRequest(options.client, {xid: options.xid, secs: 0, take: {ip, serverId: proxy}}), ciaddr: ip}
+/**
+ * REQUEST to a proxy's port 4011, from any port: what it answers, or undefined. A machine gives the address that it has got as its
+ * own (ciaddr), and dnsmasq answers there; so here it is `address`, ours.
+ */
+export function askProxyPort(proxy: Ipv4, address: Ipv4, options: AskProxyOptions): Promise<BootPlace | undefined> {
+  const discover = bootRequest(options.client, {xid: options.xid, secs: 0})
+  const asRequest = new Map([...discover.options, [optionCode.messageType, messageTypeBytes('request')]])
+  const question = {...discover, ciaddr: address, options: asRequest}
   const ask = {question, to: {address: proxy, port: proxyPort}, places: [{address: noAddress, port: 0}]}
   return firstAnswer(ask, options, (reply) => (messageTypeOf(reply) === 'ack' ? bootPlaceOf(reply, proxy) : undefined))
 }

@@ -35,6 +35,9 @@ const OWN_SERVER_MS = 1000
 /** As long as iPXE waits for a proxy. */
 export const PROXY_WAIT_MS = 2000
 
+/** A proxy on the wire gets this long also where the address came late. */
+const LEAST_PROXY_WAIT_MS = 1200
+
 /** Throws where nobody could be asked: PORT_FORBIDDEN without root. */
 export async function askDhcp(client: ClientKind, options: AskOptions): Promise<DhcpAnswer> {
   const {server, dhcpPort, relay, timeoutMs} = options
@@ -63,7 +66,8 @@ async function askAsClient(client: ClientKind, address: Ipv4, options: AskOption
 /** The lease with the file of a proxy, where one is on the wire. */
 async function withProxy(client: ClientKind, outcome: Extract<LeaseOutcome, {kind: 'leased'}>, options: AskOptions): Promise<DhcpAnswer> {
   const startMs = options.now()
-  const ask = {client: {...options.host, firmware: client}, xid: options.randomXid(), timeoutMs: PROXY_WAIT_MS}
+  const waitMs = Math.max(LEAST_PROXY_WAIT_MS, PROXY_WAIT_MS - outcome.durationMs)
+  const ask = {client: {...options.host, firmware: client}, xid: options.randomXid(), timeoutMs: waitMs}
   const proxy = await findProxy(options.relay ?? options.server, ask).catch((error: unknown) => {
     // Port 68 is a DHCP client's of this machine: the lab's own proxy can still be asked at its second port.
     if (error instanceof PxectlError && error.code === 'PORT_IN_USE') return {serverId: options.server}
@@ -78,7 +82,7 @@ async function withProxy(client: ClientKind, outcome: Extract<LeaseOutcome, {kin
 async function withFile(client: ClientKind, answer: DhcpAnswer, options: AskOptions): Promise<DhcpAnswer> {
   if (answer.kind !== 'leased' || answer.proxy === undefined || answer.proxy.filename !== undefined) return answer
   const ask = {client: {...options.host, firmware: client}, xid: options.randomXid(), timeoutMs: Math.min(PROXY_WAIT_MS, options.timeoutMs)}
-  const named = await askProxyPort(answer.proxy.serverId, answer.ip, ask)
+  const named = await askProxyPort(answer.proxy.serverId, options.relay ?? options.server, ask)
   const {proxy: _, ...alone} = answer
   return named?.filename === undefined ? alone : {...alone, proxy: named}
 }

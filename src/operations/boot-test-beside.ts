@@ -8,7 +8,7 @@ import type {AskOptions} from './boot-test-ask.js'
 import type {ClientKind, DhcpAnswer} from './boot-test-record.js'
 
 export type BesideParts = {
-  readonly host: {readonly mac: Mac; readonly uuid?: string}
+  readonly host: {readonly mac: Mac}
   /** The lab's interface, where it is known. */
   readonly interface: string | undefined
   /** The words that start this program; without them there is no way. */
@@ -56,10 +56,9 @@ async function askBeside(client: ClientKind, {host, pxectl, timeoutMs, ...parts}
 }
 
 /** The flags of `pxectl dhcp ask`. */
-function askWords({mac, uuid}: BesideParts['host'], {architecture, isIpxe, isHttpClient}: ClientKind): string[] {
+function askWords({mac}: BesideParts['host'], {architecture, isIpxe, isHttpClient}: ClientKind): string[] {
   return [
     ...['--mac', mac, '--architecture', String(architecture)],
-    ...(uuid === undefined ? [] : ['--uuid', uuid]),
     ...(isIpxe ? ['--ipxe'] : []),
     ...(isHttpClient ? ['--http-client'] : []),
   ]

@@ -4,11 +4,12 @@
 import {expect, test} from 'vitest'
 import {HOST} from './support/boot.js'
 import {startDhcpd} from './support/dhcpd.js'
-import {startDnsmasq} from './support/dnsmasq-server.js'
+import {HAND_WRITTEN as DNSMASQ, startDnsmasq} from './support/dnsmasq-server.js'
 import {startForeignDnsmasq} from './support/foreign-dnsmasq.js'
 import {handWritten, startKea} from './support/kea.js'
 import {makeLab, startServe, type Lab, type LabOptions} from './support/lab.js'
 import {SERVER, withNetwork, type Network} from './support/network.js'
+import {until} from './support/programs.js'
 
 /** dhcpd without a word about booting. */
 const PLAIN = `authoritative;
@@ -53,6 +54,14 @@ test('a proxy beside a dhcpd on the same machine: the address of the one, the fi
     expect(without.dhcp[0]).toMatchObject({ok: false, detail: expect.stringContaining('but no filename') as unknown})
     await startServe(lab, 'proxy')
     for (const firmware of ['bios', 'uefi', 'uefi-http'] as const) await expectBoots(lab, firmware, {address: SERVER, file: SERVER})
+    // Somebody has port 68 for himself: what is left is the proxy's port 4011.
+    const taken = network.start([
+      'python3',
+      '-uc',
+      'import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(("", 68))\nprint("bound")\ns.recv(1)',
+    ])
+    await until('port 68 to be taken', 10_000, () => taken.stdout().includes('bound'))
+    await expectBoots(lab, 'bios', {address: SERVER, file: SERVER})
   }))
 
 test('a proxy beside a dnsmasq on another machine', () =>
@@ -82,24 +91,53 @@ test('Kea on the same machine, which hears only what comes in from the wire', ()
     expect(await network.mustRun(['ip', '-brief', 'link'])).not.toContain('pxectl-')
   }))
 
-test('a dnsmasq on the same machine, with the port to itself or not', () =>
+test.each([
+  ['that shares the port', DNSMASQ],
+  ['with the port to itself', DNSMASQ.replace('bind-dynamic\n', '')],
+])('a dnsmasq on the same machine %s', (_, config) =>
   withNetwork('ask-dnsmasq', async (network) => {
     await network.addClient('52:54:00:00:00:78')
-    const dnsmasq = await startDnsmasq(network)
-    const lab = await makeBootLab(network, {dhcp: 'dnsmasq', dhcpd: dnsmasq})
+    const lab = await makeBootLab(network, {dhcp: 'dnsmasq', dhcpd: await startDnsmasq(network, config)})
     await lab.must('dhcp', 'apply', '--boot-options', 'subnet')
     await startServe(lab, 'off')
-    for (const firmware of ['bios', 'uefi', 'uefi-http'] as const) await expectBoots(lab, firmware, {address: SERVER, file: SERVER})
+    for (const firmware of ['bios', 'uefi-http'] as const) await expectBoots(lab, firmware, {address: SERVER, file: SERVER})
+  }),
+)
+
+/** The lab's address on one end of a cable instead of a bridge, as on a network card. */
+async function makeCard(network: Network): Promise<void> {
+  await network.mustRun(['ip', 'address', 'flush', 'dev', 'br0'])
+  await network.mustRun(['ip', 'link', 'add', 'card0', 'type', 'veth', 'peer', 'name', 'card1'])
+  for (const name of ['card0', 'card1']) await network.mustRun(['ip', 'link', 'set', name, 'up'])
+  await network.mustRun(['ip', 'address', 'add', `${SERVER}/24`, 'brd', '+', 'dev', 'card0'])
+}
+
+test('a dnsmasq with the port to itself, on a network card: from port 68 of this machine', () =>
+  withNetwork('ask-card', async (network) => {
+    await makeCard(network)
+    const config = DNSMASQ.replace('bind-dynamic\n', '').replace('br0', 'card0')
+    const settings = {'network.interface': 'card0'}
+    const lab = await makeBootLab(network, {dhcp: 'dnsmasq', dhcpd: await startDnsmasq(network, config), settings})
+    await lab.must('dhcp', 'apply', '--boot-options', 'subnet')
+    await startServe(lab, 'off')
+    await expectBoots(lab, 'bios', {address: SERVER, file: SERVER})
+  }))
+
+test('a proxy that names no file in its offer is asked at port 4011', () =>
+  withNetwork('ask-4011', async (network) => {
+    const far = await network.addClient('52:54:00:00:00:09', '192.168.56.9/24')
+    await startDhcpd(network, PLAIN)
+    await startForeignDnsmasq(far, network.folder, '192.168.56.0,proxy,255.255.255.0', `--pxe-service=x86PC,lab,pxelinux,${SERVER}`)
+    const lab = await makeBootLab(network, {dhcp: 'none', settings: {'boot.loader': 'pxelinux'}}, '--no-dhcp')
+    await startServe(lab, 'off')
+    const {dhcp} = await bootTest(lab, '--firmware', 'bios')
+    expect(dhcp, JSON.stringify(dhcp)).toMatchObject([{ok: true, from: {address: SERVER, file: '192.168.56.9'}}])
+    expect(dhcp[0]?.detail).toContain('pxelinux.0 from the proxy 192.168.56.9 (next-server 192.168.56.1)')
   }))
 
 test('where Kea cannot be asked from this machine, the answer says so, and what to do instead', () =>
   withNetwork('ask-deaf', async (network) => {
-    // The lab's address on one end of a cable instead of a bridge, as on a network card.
-    await network.mustRun(['ip', 'address', 'flush', 'dev', 'br0'])
-    await network.mustRun(['ip', 'link', 'add', 'card0', 'type', 'veth', 'peer', 'name', 'card1'])
-    for (const name of ['card0', 'card1']) await network.mustRun(['ip', 'link', 'set', name, 'up'])
-    await network.mustRun(['ip', 'address', 'add', `${SERVER}/24`, 'brd', '+', 'dev', 'card0'])
-
+    await makeCard(network)
     const kea = await startKea(network, (folder) => handWritten(folder).replace('"br0"', '"card0"'))
     const lab = await makeBootLab(network, {dhcp: 'kea', dhcpd: kea, settings: {'network.interface': 'card0'}})
     const {exitCode, steps} = await bootTest(lab, '--timeout', '2')

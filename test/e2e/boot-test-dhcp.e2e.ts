@@ -123,18 +123,6 @@ test('a dnsmasq with the port to itself, on a network card: from port 68 of this
     await expectBoots(lab, 'bios', {address: SERVER, file: SERVER})
   }))
 
-test('a proxy that names no file in its offer is asked at port 4011', () =>
-  withNetwork('ask-4011', async (network) => {
-    const far = await network.addClient('52:54:00:00:00:09', '192.168.56.9/24')
-    await startDhcpd(network, PLAIN)
-    await startForeignDnsmasq(far, network.folder, '192.168.56.0,proxy,255.255.255.0', `--pxe-service=x86PC,lab,pxelinux,${SERVER}`)
-    const lab = await makeBootLab(network, {dhcp: 'none', settings: {'boot.loader': 'pxelinux'}}, '--no-dhcp')
-    await startServe(lab, 'off')
-    const {dhcp} = await bootTest(lab, '--firmware', 'bios')
-    expect(dhcp, JSON.stringify(dhcp)).toMatchObject([{ok: true, from: {address: SERVER, file: '192.168.56.9'}}])
-    expect(dhcp[0]?.detail).toContain('pxelinux.0 from the proxy 192.168.56.9 (next-server 192.168.56.1)')
-  }))
-
 test('where Kea cannot be asked from this machine, the answer says so, and what to do instead', () =>
   withNetwork('ask-deaf', async (network) => {
     await makeCard(network)

@@ -46,6 +46,7 @@ export default class BootTest extends BaseCommand {
     const result = await bootTestLab(lab, host, {
       ...(flags.firmware === undefined ? {} : {firmware: flags.firmware}),
       timeoutMs: (flags.timeout ?? 5) * 1000,
+      pxectl: ownWords(),
       onStep: (step) => this.print(renderBootStep(step)),
     })
     this.print(renderBootVerdict(result))
@@ -57,7 +58,7 @@ export default class BootTest extends BaseCommand {
       bootTestLabInVm(lab, host, {
         firmware: flags.firmware?.startsWith('uefi') === true ? 'uefi' : 'bios',
         timeoutMs: (flags.timeout ?? 180) * 1000,
-        pxectl: {file: process.execPath, args: process.argv.slice(1, 2)},
+        pxectl: ownWords(),
         onProgress,
         ...(flags.expect === undefined ? {} : {expect: flags.expect}),
       }),
@@ -65,4 +66,9 @@ export default class BootTest extends BaseCommand {
     this.print(renderVmTest(result))
     return result
   }
+}
+
+/** The words that start this program. */
+function ownWords(): {file: string; args: string[]} {
+  return {file: process.execPath, args: process.argv.slice(1, 2)}
 }

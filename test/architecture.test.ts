@@ -49,7 +49,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
     ['src/cli/build-native.ts', 'src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
   esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
-  'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/dhcp4/client.ts'].includes(path),
+  'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts'].includes(path),
   'node:module': (path) => path === 'src/tftp/batch-port.ts',
   'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),

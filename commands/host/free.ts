@@ -7,7 +7,7 @@ export default class HostFree extends BaseCommand {
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(HostFree)
-    const answer = await freeHost(await this.openLab(flags))
+    const answer = await freeHost(await this.openLab(flags), new Date())
     this.warnings(answer.warnings)
     this.print(`${answer.name} ${answer.ip}`)
     return answer

@@ -12,27 +12,54 @@ export function duplicateFindings(
 ): Finding[] {
   const named = hosts.filter(({name}) => options.mayShare?.(name) !== true)
   return [
-    ...duplicates(named, 'DHCP_NAME_TAKEN', 'host name', ({name}) => [name.toLowerCase()]),
-    ...duplicates(hosts, 'DHCP_MAC_TAKEN', 'MAC address', ({mac}) => (mac === undefined ? [] : [mac])),
-    ...duplicates(hosts, 'DHCP_IP_TAKEN', 'address', ({addresses}) => addresses),
+    ...duplicates(named, {
+      code: 'DHCP_NAME_TAKEN',
+      what: 'host name',
+      fix: FIX,
+      valuesOf: ({name}) => [name.toLowerCase()],
+      isFine: isSameLine,
+    }),
+    ...duplicates(hosts, {
+      code: 'DHCP_MAC_TAKEN',
+      what: 'MAC address',
+      fix: FIX,
+      valuesOf: ({mac}) => (mac === undefined ? [] : [mac]),
+      isFine: isSameLine,
+    }),
+    ...duplicates(hosts, {code: 'DHCP_IP_TAKEN', what: 'address', fix: FIX, valuesOf: ({addresses}) => addresses, isFine: isSameLine}),
   ]
 }
 
-function duplicates(
-  hosts: readonly DeclaredHost[],
-  code: string,
-  what: string,
-  valuesOf: (host: DeclaredHost) => readonly string[],
+const FIX = 'remove or correct one of them'
+
+function isSameLine(a: DeclaredHost, b: DeclaredHost): boolean {
+  return a.file === b.file && a.line === b.line
+}
+
+/** What two hosts should not have in common. */
+export type OneForEach<Host extends DeclaredHost> = {
+  readonly code: string
+  readonly what: string
+  readonly fix: string
+  readonly valuesOf: (host: Host) => readonly string[]
+  /** These two may have it in common. */
+  readonly isFine?: (first: Host, other: Host) => boolean
+}
+
+/** A finding for each host that has a value of an earlier one. */
+export function duplicates<Host extends DeclaredHost>(
+  hosts: readonly Host[],
+  {code, what, fix, valuesOf, isFine}: OneForEach<Host>,
 ): Finding[] {
-  const seen = new Map<string, DeclaredHost>()
+  const seen = new Map<string, Host>()
   return hosts.flatMap((host) =>
     valuesOf(host).flatMap((value): Finding[] => {
-      const first = seen.get(value) ?? host
-      seen.set(value, first)
+      const first = seen.get(value)
+      if (first === undefined) seen.set(value, host)
       const {name, file, line} = host
-      if (first === host || (first.file === file && first.line === line)) return []
+      if (first === undefined || isFine?.(first, host) === true) return []
       const message = `host ${name} has the ${what} ${value} of host ${first.name} (${first.file}:${first.line})`
-      return [{severity: 'error', code, message, file, line, suggestion: 'remove or correct one of them'}]
+      return [{severity: 'error', code, message, file, line, suggestion: fix}]
     }),
   )
 }

@@ -7,7 +7,7 @@ import {renderDnsmasqBoot} from './dnsmasq-boot.js'
 import {isReservedWord, renderHostLine} from './dnsmasq-conf.js'
 import {readDnsmasq, type DnsmasqConfiguration} from './dnsmasq-load.js'
 import {ownPlaces, type DnsmasqPlaces, type OwnPlaces} from './dnsmasq-places.js'
-import {conflict} from './isc-conflicts.js'
+import {conflict, refuseDoubles} from './isc-conflicts.js'
 import type {Reservation} from './reservation.js'
 import type {DhcpChange, DhcpPlan} from './server.js'
 
@@ -141,17 +141,7 @@ function isDeclaredAs({name, macs, ips}: Entry, wanted: Reservation): boolean {
 
 /** Refuses reservations that collide with each other or with a line that stays. dnsmasq ignores the second of two. */
 function refuseCollisions(wanted: readonly Reservation[], others: readonly Entry[]): void {
-  const byMac = new Map<string, Reservation>()
-  const byIp = new Map<string, Reservation>()
-  for (const reservation of wanted) {
-    const {name, mac, ip} = reservation
-    const [sameMac, sameIp] = [byMac.get(mac), byIp.get(ip)]
-    const fix = ['correct one of them: pxectl host list']
-    if (sameMac !== undefined) throw conflict('DHCP_MAC_TAKEN', `${sameMac.name} and ${name} both have the MAC address ${mac}`, {mac}, fix)
-    if (sameIp !== undefined) throw conflict('DHCP_IP_TAKEN', `${sameIp.name} and ${name} both have the address ${ip}`, {ip}, fix)
-    byMac.set(mac, reservation)
-    byIp.set(ip, reservation)
-  }
+  const {byMac, byIp} = refuseDoubles(wanted)
   for (const other of others) {
     const owner = `${other.name ?? 'a host without a name'} (${whereIs(other)})`
     const mac = other.macs.find((candidate) => byMac.has(candidate))

@@ -3,16 +3,19 @@ import {dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import type {Exec} from '../system/exec.js'
 import {fileExists, listFolder, realPath} from '../system/files.js'
+import {listUdpHolders, type PortHolder} from '../system/port-holders.js'
 import {sendSignal} from '../system/signal.js'
 import {backedUpNames} from './backups.js'
 import {daemonProbe, pause, restartDaemon, waitForDaemon, type DaemonProbe} from './daemon.js'
 import {findAnchorFile} from './dnsmasq-anchor.js'
 import {checkDnsmasq, declaredHosts} from './dnsmasq-check.js'
+import {findDnsmasqLeases, parseDnsmasqLeases} from './dnsmasq-leases.js'
 import {readDnsmasq} from './dnsmasq-load.js'
 import {areAdditions, isInHosts, planDnsmasqChange, type DnsmasqPlanOptions} from './dnsmasq-plan.js'
 import {backupFolderFor, ownPlaces} from './dnsmasq-places.js'
 import {testDnsmasqFiles} from './dnsmasq-test.js'
 import {openFileBackEnd} from './file-back-end.js'
+import {type LeaseRecord, readLeaseRecord} from './held-lease.js'
 import {findRestartCommand, type KnownServices} from './restart-command.js'
 import type {DhcpServer, FileChange} from './server.js'
 import type {TransactionParts} from './transaction.js'
@@ -33,6 +36,10 @@ export type DnsmasqOptions = Pick<DnsmasqPlanOptions, 'config' | 'subnet'> & {
   readonly exec: Exec
   /** Runs the restart command, which may start others; see system/exec-group.ts. */
   readonly restartExec?: Exec
+  /** The lease file, where neither the configuration nor dnsmasq's command line names one. */
+  readonly leases?: string
+  /** Who holds UDP port 67. */
+  readonly holders?: () => Promise<readonly PortHolder[]>
   /** Replaced in tests. */
   readonly defaults?: string
   readonly system?: string
@@ -67,8 +74,18 @@ export function openDnsmasqServer(given: DnsmasqOptions): DhcpServer {
     declared: async () => declaredHosts(await readDnsmasq(options)),
     dynamicRanges: async () =>
       (await readDnsmasq(options)).ranges.flatMap(({first, last, file, line}) => (last === undefined ? [] : [{first, last, file, line}])),
+    leases: () => heldLeases(options),
     check: (expected) => checkDnsmasq(expected, options),
   })
+}
+
+async function heldLeases(options: DnsmasqPlanOptions & DnsmasqOptions): Promise<LeaseRecord> {
+  const {now = () => new Date(), holders = () => listUdpHolders(67)} = options
+  let given = options.leases
+  for (const {program, args} of await holders()) {
+    if (program === 'dnsmasq' && (await isOurs(args, options))) given ??= optionValue(args, '-l', '--dhcp-leasefile')
+  }
+  return readLeaseRecord([await findDnsmasqLeases(await readDnsmasq(options), given)], parseDnsmasqLeases, now().getTime())
 }
 
 /** SIGHUP where only hosts changed, which it reads anew; a restart for all else, or where nobody is there to be told. */
@@ -109,20 +126,22 @@ function gone(config: string): PxectlError {
   })
 }
 
-/** dnsmasq processes that read our configuration. libvirt, LXD and NetworkManager run others, with files of their own. */
+/** Does a dnsmasq with these arguments read our configuration? libvirt, LXD and NetworkManager run others, with files of their own. */
+async function isOurs(args: readonly string[], options: DnsmasqPlanOptions): Promise<boolean> {
+  const root = optionValue(args, '-C', '--conf-file') ?? options.system
+  if (root === options.config) return true
+  if (optionValue(args, '-7', '--conf-dir')?.split(',')[0] === dirname(options.config)) return true
+  return readDnsmasq(options).then(
+    (configuration) => configuration.root === root,
+    () => false,
+  )
+}
+
+/** The processes of our dnsmasq. */
 function dnsmasqProbe(options: DnsmasqPlanOptions): DaemonProbe {
-  const isOurs = async (args: readonly string[]): Promise<boolean> => {
-    const root = optionValue(args, '-C', '--conf-file') ?? options.system
-    if (root === options.config) return true
-    if (optionValue(args, '-7', '--conf-dir')?.split(',')[0] === dirname(options.config)) return true
-    return readDnsmasq(options).then(
-      (configuration) => configuration.root === root,
-      () => false,
-    )
-  }
   return daemonProbe({
     name: 'dnsmasq',
-    isMeant: isOurs,
+    isMeant: (args) => isOurs(args, options),
     portOf: (args) => Number(optionValue(args, '', '--dhcp-alternate-port')?.split(',')[0] ?? 67),
   })
 }

@@ -9,7 +9,7 @@ import type {Applied, ApplyOptions, Backup, DhcpPlan, DhcpServer, FileChange} fr
 import {previewOf, type Tell} from './tell.js'
 import {applyFiles, undoFiles, type TransactionParts} from './transaction.js'
 
-export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'check'> & {
+export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dynamicRanges' | 'leases' | 'check'> & {
   /** The configuration; the lock stands beside it, since several labs may share it. A folder of files counts as well. */
   readonly config: string
   /** For the lock, and for backups, where the configuration's own folder cannot be written. */
@@ -29,7 +29,7 @@ export type FileBackEnd = Pick<DhcpServer, 'backend' | 'plan' | 'declared' | 'dy
 
 /** Makes a DhcpServer of the parts. */
 export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
-  const {backend, config, stateFolder, plan, declared, dynamicRanges, check} = parts
+  const {backend, config, stateFolder, plan, declared, dynamicRanges, leases, check} = parts
   const places = {stateFolder, ...(parts.backupFolderFor === undefined ? {} : {folderFor: parts.backupFolderFor})}
   const transaction = async (files: readonly FileChange[], tell?: Tell): Promise<TransactionParts> => ({
     backups: places,
@@ -50,6 +50,7 @@ export function openFileBackEnd(parts: FileBackEnd): DhcpServer {
     plan,
     declared,
     dynamicRanges,
+    leases,
     check,
     apply,
     undo: (change, options) =>

@@ -8,7 +8,7 @@ import type {PortHolder} from '../system/port-holders.js'
 import {readsConfig} from './daemon.js'
 import type {HostEntry} from './isc-check-hosts.js'
 import {recordFindings} from './isc-check-omapi.js'
-import {findLeaseFile} from './isc-lease-file.js'
+import {findLeaseFile, type LeaseFileHints} from './isc-leases.js'
 import type {Configuration} from './isc-load.js'
 import type {CheckContext, Finding} from './server.js'
 
@@ -53,9 +53,9 @@ export function authorityFindings({main, files}: Configuration): Finding[] {
 export async function leaseFindings(
   configuration: Configuration,
   entries: readonly HostEntry[],
-  options: {readonly leases: string | undefined; readonly holders: readonly PortHolder[]},
+  hints: LeaseFileHints,
 ): Promise<Finding[]> {
-  const {path, isSure, file, line} = await findLeaseFile(configuration, options)
+  const {path, isSure, file, line} = await findLeaseFile(configuration, hints)
   const bytes = await findBytes(path).catch(() => undefined)
   if (bytes !== undefined) return recordFindings(entries, path, bytes)
   if (!isSure || (await fileExists(path))) return []

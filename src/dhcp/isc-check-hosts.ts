@@ -2,6 +2,7 @@
 // give out, names that lead nowhere, and where the file and the host database disagree.
 import {childStatements} from '../dhcpd-conf/find-statements.js'
 import {subnetHas, type Ipv4, type Subnet} from '../net/ipv4.js'
+import {duplicates} from './declared-checks.js'
 import {findAddressProblem} from './isc-conflicts.js'
 import {declaredHosts} from './isc-declared.js'
 import type {ConfFile} from './isc-load.js'
@@ -58,30 +59,6 @@ export function duplicateFindings(entries: readonly HostEntry[], files: readonly
     }),
     ...likenesses(entries),
   ]
-}
-
-type Kind = {
-  readonly code: string
-  readonly what: string
-  readonly fix: string
-  readonly valuesOf: (entry: HostEntry) => readonly string[]
-  readonly isFine?: (a: HostEntry, b: HostEntry) => boolean
-}
-
-function duplicates(entries: readonly HostEntry[], {code, what, fix, valuesOf, isFine}: Kind): Finding[] {
-  const seen = new Map<string, HostEntry>()
-  const findings: Finding[] = []
-  for (const entry of entries) {
-    for (const value of valuesOf(entry)) {
-      const first = seen.get(value)
-      if (first === undefined) seen.set(value, entry)
-      else if (isFine?.(first, entry) !== true) {
-        const message = `host ${entry.name} has the ${what} ${value} of host ${first.name} (${first.file}:${first.line})`
-        findings.push({severity: 'error', code, message, ...at(entry), suggestion: fix})
-      }
-    }
-  }
-  return findings
 }
 
 /** To dhcpd `A` and `a` are two hosts; to a person, and to DNS, they are one. */

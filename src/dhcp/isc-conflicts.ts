@@ -19,8 +19,11 @@ export function conflict(code: string, message: string, details: Record<string, 
   return new PxectlError(`${message}; nothing was changed`, {code, kind: 'conflict', details, suggestions})
 }
 
-/** Refuses reservations that collide with each other or with a host that stays as it is. */
-export function refuseCollisions(wanted: readonly Reservation[], others: Iterable<LocatedHost>): void {
+/** Refuses reservations that collide with each other; gives their MACs and addresses, for comparing them with others. */
+export function refuseDoubles(wanted: readonly Reservation[]): {
+  readonly byMac: ReadonlyMap<string, Reservation>
+  readonly byIp: ReadonlyMap<string, Reservation>
+} {
   const byMac = new Map<string, Reservation>()
   const byIp = new Map<string, Reservation>()
   for (const reservation of wanted) {
@@ -38,6 +41,12 @@ export function refuseCollisions(wanted: readonly Reservation[], others: Iterabl
     byMac.set(mac, reservation)
     byIp.set(ip, reservation)
   }
+  return {byMac, byIp}
+}
+
+/** Refuses reservations that collide with each other or with a host that stays as it is. */
+export function refuseCollisions(wanted: readonly Reservation[], others: Iterable<LocatedHost>): void {
+  const {byMac, byIp} = refuseDoubles(wanted)
   for (const other of others) {
     const {mac} = other.host.hardware ?? {}
     const name = other.host.name.text

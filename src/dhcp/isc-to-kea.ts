@@ -4,6 +4,8 @@ import {lineOf, childrenOf, type Tree} from '../dhcpd-conf/tree.js'
 import {ROOT} from '../dhcpd-conf/statements.js'
 import {type Word, wordsOf} from '../dhcpd-conf/words.js'
 import {findIpv4, type Ipv4, renderSubnet, subnetFromNetmask, subnetHas, type Subnet} from '../net/ipv4.js'
+import {findMac} from '../net/mac.js'
+import {findHexBytes} from './hex-list.js'
 import type {ConfFile} from './isc-load.js'
 import {keaTestOf} from './kea-expression.js'
 import {definitionOf, type OptionDefinition} from './kea-options.js'
@@ -67,7 +69,7 @@ class Converter {
     const isGlobal = this.placeHosts()
     const {values, options} = this.global
     const own = this.global.subnets.map(({json}) => json)
-    const definitions = [...this.definitions].filter(([, {code}]) => code >= 128 && code !== 150)
+    const definitions = [...this.definitions].filter(([, {code}]) => isKeaWithout(code))
     const config = {
       'valid-lifetime': DEFAULT_LEASE_SECONDS,
       ...values,
@@ -210,7 +212,7 @@ class Converter {
       const [first = '', second = '', third = ''] = parts.map(({text}) => text)
       const key = first.toLowerCase()
       const found = parts.slice(1).flatMap(({text}) => findIpv4(text) ?? [])
-      if (key === 'hardware' && second.toLowerCase() === 'ethernet') json['hw-address'] = normalMac(third)
+      if (key === 'hardware' && second.toLowerCase() === 'ethernet') json['hw-address'] = findMac(third) ?? third
       else if (key === 'fixed-address' && found.length > 0) addresses = found
       else if (key === 'option' && second.toLowerCase() === 'host-name') json['hostname'] = third
       else if (key === 'option' && second.toLowerCase() === 'dhcp-client-identifier' && json['hw-address'] === undefined)
@@ -317,21 +319,19 @@ function groupIn(scope: Scope): Scope {
   return {...newScope('group'), useHostNames, ...(scope.kind === 'group' ? inherited(scope) : {})}
 }
 
+/** Kea knows the options below 128 (RFC 2132 and later) by itself, and of those for sites option 150 (RFC 5859). */
+function isKeaWithout(code: number): boolean {
+  return code >= 128 && code !== 150
+}
+
 function newScope(kind: Scope['kind']): Scope {
   return {...newParameters(), kind, subnets: [], pools: []}
 }
 
-function normalMac(text: string): string {
-  return text
-    .split(':')
-    .map((byte) => byte.padStart(2, '0').toLowerCase())
-    .join(':')
-}
-
 /** A client identifier (option 61) as hex digits: `1:52:54:…`, or text. */
 export function clientIdDigits(word: Word | undefined): string {
-  const isHex = word?.kind === 'word' && /^[0-9a-f]{1,2}(:[0-9a-f]{1,2})*$/i.test(word.text)
-  return isHex ? normalMac(word.text).replaceAll(':', '') : Buffer.from(word?.text ?? '', 'latin1').toString('hex')
+  const bytes = word?.kind === 'word' ? findHexBytes(word.text) : undefined
+  return bytes?.join('') ?? Buffer.from(word?.text ?? '', 'latin1').toString('hex')
 }
 
 function firstWord(tree: Tree, statement: number | undefined): string {

@@ -8,7 +8,9 @@ import {dhcpdProbe, pause, restartDaemon, type DaemonProbe} from './daemon.js'
 import {testCandidates} from './dhcpd-test.js'
 import {openFileBackEnd} from './file-back-end.js'
 import {checkIscConfiguration} from './isc-check.js'
+import {type LeaseRecord, readLeaseRecord} from './held-lease.js'
 import {declaredHosts, declaredRanges} from './isc-declared.js'
+import {findLeaseFile, parseIscLeases} from './isc-leases.js'
 import {readConfiguration} from './isc-load.js'
 import {planIscChange, type IscPlanOptions} from './isc-plan.js'
 import {restartAndSettle} from './omapi-restart.js'
@@ -58,8 +60,14 @@ export function openIscServer(options: IscOptions): DhcpServer {
     plan: (change) => planIscChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),
     dynamicRanges: async () => (await readConfiguration(config)).files.flatMap(declaredRanges),
+    leases: () => heldLeases(options),
     check: (expected, context) => checkIscConfiguration(expected, options, context),
   })
+}
+
+async function heldLeases({config, leases, now = () => new Date(), holders = () => listUdpHolders(67)}: IscOptions): Promise<LeaseRecord> {
+  const {path} = await findLeaseFile(await readConfiguration(config), {leases, holders: await holders()})
+  return readLeaseRecord([path], (texts) => texts.flatMap(parseIscLeases), now().getTime())
 }
 
 async function findRestart(options: IscOptions): Promise<TransactionParts['restart']> {

@@ -1,7 +1,7 @@
 // What kea-dhcp4 does not refuse, or only in its own words: a MAC or address that another reservation has, an address of no
 // subnet, an address in a pool where Kea was told that there is none. Measured with Kea 2.2.0.
 import {hostIpProblem, rangeHas, renderRange, renderSubnet, type Ipv4} from '../net/ipv4.js'
-import {conflict} from './isc-conflicts.js'
+import {conflict, refuseDoubles} from './isc-conflicts.js'
 import {findSubnet, nameOf, type FileLine, type KeaDeclarations, type KeaReservation} from './kea-find.js'
 import type {Node} from '../kea-conf/tree.js'
 import type {Reservation} from './reservation.js'
@@ -12,18 +12,7 @@ export const at = ({file, line}: FileLine): string => `${file}:${line}`
 
 /** Refuses reservations that collide with each other or with one that stays as it is. */
 export function refuseCollisions(wanted: readonly Reservation[], others: Iterable<KeaReservation>, where: Where): void {
-  const byMac = new Map<string, Reservation>()
-  const byIp = new Map<string, Reservation>()
-  for (const reservation of wanted) {
-    const {name, mac, ip} = reservation
-    const same = byMac.get(mac) ?? byIp.get(ip)
-    if (same !== undefined) {
-      const [code, what] = same.mac === mac ? ['DHCP_MAC_TAKEN', `MAC address ${mac}`] : ['DHCP_IP_TAKEN', `address ${ip}`]
-      throw conflict(code, `${same.name} and ${name} both have the ${what}`, {mac, ip}, ['correct one of them: pxectl host list'])
-    }
-    byMac.set(mac, reservation)
-    byIp.set(ip, reservation)
-  }
+  const {byMac, byIp} = refuseDoubles(wanted)
   for (const other of others) {
     const {mac} = other.identifier ?? {}
     const {ip} = other.address ?? {}

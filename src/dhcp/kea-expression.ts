@@ -1,6 +1,7 @@
 // Boolean expressions of dhcpd.conf (dhcp-eval(5)) as client class tests of Kea (Administrator Reference Manual, "Client
 // Classification"). What Kea cannot say gives undefined; nothing is guessed.
 import type {Word} from '../dhcpd-conf/words.js'
+import {findHexBytes} from './hex-list.js'
 import {standardOptions} from './standard-options.js'
 
 /** A Kea expression, or undefined. `definitions`: codes of options that the configuration defines itself, by name. */
@@ -84,7 +85,9 @@ class Reader {
     const word = this.words[this.at++]
     if (word === undefined) throw new Unsayable()
     if (word.kind === 'string') return {text: keaString(word.text)}
-    if (/^[0-9a-f]{1,2}(:[0-9a-f]{1,2})*$/i.test(word.text)) return hexData(word.text)
+    // One byte without a colon as well, as dhcpd takes it.
+    const hex = findHexBytes(word.text)?.join('')
+    if (hex !== undefined) return {text: `0x${hex}`, hex}
     switch (word.text.toLowerCase()) {
       case 'option':
         return {text: `${this.optionNamed()}.hex`}
@@ -152,15 +155,6 @@ class Reader {
   private expect(text: string): void {
     if (!this.take(text)) throw new Unsayable()
   }
-}
-
-/** `61:62` or one byte, which dhcpd takes for hex as well. */
-function hexData(text: string): Data {
-  const hex = text
-    .split(':')
-    .map((byte) => byte.padStart(2, '0').toLowerCase())
-    .join('')
-  return {text: `0x${hex}`, hex}
 }
 
 /** `hardware = 1:52:54:…`: the type byte goes from both sides. */

@@ -1,5 +1,6 @@
 // Option values of dhcpd.conf as option-data of Kea.
 import type {Word} from '../dhcpd-conf/words.js'
+import {findHexBytes} from './hex-list.js'
 import {type OptionValue, standardOptions} from './standard-options.js'
 
 export type KeaOption = {
@@ -84,11 +85,6 @@ function dataOf(values: readonly Word[], kind: OptionValue): Data | undefined {
 }
 
 function hexOf(word: Word | undefined): string {
-  if (word?.kind === 'word' && /^[0-9a-f]{1,2}(:[0-9a-f]{1,2})*$/i.test(word.text)) {
-    return word.text
-      .split(':')
-      .map((byte) => byte.padStart(2, '0'))
-      .join('')
-  }
-  return Buffer.from(word?.text ?? '', 'latin1').toString('hex')
+  const bytes = word?.kind === 'word' ? findHexBytes(word.text) : undefined
+  return bytes?.join('') ?? Buffer.from(word?.text ?? '', 'latin1').toString('hex')
 }

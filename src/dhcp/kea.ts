@@ -7,6 +7,7 @@ import {checkKeaConfiguration} from './kea-check.js'
 import {findControlSocket, openKeaControl, type AskKea} from './kea-control.js'
 import {type DaemonProbe, pause} from './daemon.js'
 import {keaProbe, reloadKea} from './kea-daemon.js'
+import {readKeaLeases} from './kea-leases.js'
 import {findKeaDeclarations, nameOf, nodeLines} from './kea-find.js'
 import {dhcp4Value, readKeaConfiguration} from './kea-load.js'
 import {planKeaChange, type KeaPlanOptions} from './kea-plan.js'
@@ -32,12 +33,12 @@ export type KeaOptions = KeaPlanOptions & {
 }
 
 export function openKeaServer(options: KeaOptions): DhcpServer {
-  const {config, stateFolder, exec, ask = openKeaControl(askSocket)} = options
+  const {config, stateFolder, exec, ask = openKeaControl(askSocket), now = () => new Date()} = options
   return openFileBackEnd({
     backend: 'kea',
     config,
     stateFolder,
-    now: options.now ?? (() => new Date()),
+    now,
     paths: () =>
       readKeaConfiguration(config).then(
         ({files}) => files,
@@ -48,6 +49,7 @@ export function openKeaServer(options: KeaOptions): DhcpServer {
     plan: (change) => planKeaChange(change, options),
     declared: () => declaredHosts(config),
     dynamicRanges: () => declaredRanges(config),
+    leases: async () => readKeaLeases(dhcp4Value(await readKeaConfiguration(config)), now().getTime()),
     check: (expected) => checkKeaConfiguration(expected, {config, exec, ask}),
   })
 }

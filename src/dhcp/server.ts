@@ -2,6 +2,7 @@
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {FileChange} from '../system/files.js'
+import type {LeaseRecord} from './held-lease.js'
 import type {BootOptions, Reservation} from './reservation.js'
 
 export type DhcpChange = {
@@ -102,6 +103,8 @@ export interface DhcpServer {
   declared(): Promise<readonly DeclaredHost[]>
   /** The addresses that the server hands out by itself. */
   dynamicRanges(): Promise<readonly DynamicRange[]>
+  /** The addresses that clients have now, by the server's own record; a record that cannot be read is a warning. */
+  leases(): Promise<LeaseRecord>
   /** Looks for trouble, with the hosts that should be declared. */
   check(expected: readonly Reservation[], context?: CheckContext): Promise<readonly Finding[]>
   /** Newest first. */

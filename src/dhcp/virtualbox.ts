@@ -9,6 +9,7 @@ import type {VBoxManage} from '../vboxmanage/program.js'
 import {readBackup, readBackups} from './backups.js'
 import type {DaemonProbe} from './daemon.js'
 import {errorFinding} from './error-finding.js'
+import {NO_LEASES} from './held-lease.js'
 import type {Backup, CheckContext, DhcpChange, DhcpPlan, DhcpServer, DynamicRange, Finding} from './server.js'
 import {applyVirtualbox, undoStateOf, undoVirtualbox, type VirtualboxParts} from './virtualbox-apply.js'
 import {checkVboxServer} from './virtualbox-check.js'
@@ -66,6 +67,8 @@ export function openVirtualboxServer(options: VirtualboxOptions): DhcpServer {
       return vboxHosts(server, state, path)
     },
     dynamicRanges: async () => rangesOf(await current()),
+    // It leases addresses of its range alone, and none of those is chosen for a host.
+    leases: async () => NO_LEASES,
     check: (expected, context = {}) => check(expected, context, current, options),
     backups,
     rollback: async (time, how) => {

@@ -14,6 +14,7 @@ import type {DhcpChange, DhcpPlan, DhcpServer, FileChange} from './server.js'
 import {planVmwareBoot, vmwareBootWarning, type VmwareBootOptions} from './vmware-boot.js'
 import {checkVmware} from './vmware-check.js'
 import {findVmwareRestart, restartVmware, vmwareProbe} from './vmware-restart.js'
+import {readVmwareLeases} from './vmware-leases.js'
 import {isVmwares} from './vmware-section.js'
 
 export type VmwareOptions = VmwareBootOptions & {
@@ -49,6 +50,7 @@ export function openVmwareServer(options: VmwareOptions): DhcpServer {
     plan: (change) => planVmwareChange(change, options),
     declared: async () => (await readConfiguration(config)).files.flatMap(declaredHosts),
     dynamicRanges: async () => (await readConfiguration(config)).files.flatMap(declaredRanges),
+    leases: () => readVmwareLeases(options),
     check: async (expected) => checkVmware(expected, config, (await readBackups([config], {stateFolder})).length > 0),
   })
 }

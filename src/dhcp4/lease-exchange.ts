@@ -2,8 +2,9 @@
 import type {Ipv4} from '../net/ipv4.js'
 import {type BootClient, bootRequest} from './boot-client.js'
 import {optionCode} from './option-codes.js'
-import {bootFilenameOf, findAddress, findText, messageTypeOf} from './option-values.js'
+import {findAddress, findText, messageTypeOf} from './option-values.js'
 import {type Dhcp4Packet, noAddress} from './packet.js'
+import {type BootPlace, bootPlaceOf, findProxyOffer, needsNoProxy} from './proxy-offer.js'
 
 /** Who asks, and for how long. */
 export type ExchangeOptions = {
@@ -15,6 +16,11 @@ export type ExchangeOptions = {
   readonly relay?: Ipv4
   /** Changes each of our messages before it is sent. */
   readonly shape?: (packet: Dhcp4Packet) => Dhcp4Packet
+  /**
+   * We are a client that hears all that is said to everybody, proxies too. So long, from the start, an address waits for one,
+   * unless its server says that there is no need. iPXE waits 2 s (its config/dhcp.h, DHCP_DISC_PROXY_TIMEOUT_SEC).
+   */
+  readonly proxyWaitMs?: number
 }
 
 /** What came of it. `sent` counts our messages. */
@@ -32,6 +38,8 @@ export type Lease = {
   /** siaddr; undefined where the server left it 0.0.0.0. */
   readonly nextServer?: Ipv4
   readonly filename?: string
+  /** A proxy that was heard beside the server. */
+  readonly proxy?: BootPlace
   /** The whole ACK, for what else it says. */
   readonly ack: Dhcp4Packet
 }
@@ -43,6 +51,7 @@ export type ExchangeState = {
   readonly attempt: number
   readonly resendMs: number
   readonly offer?: {readonly ip: Ipv4; readonly serverId: Ipv4}
+  readonly proxy?: BootPlace
 }
 
 export type ExchangeInput = {readonly nowMs: number; readonly packet?: Dhcp4Packet}
@@ -67,15 +76,17 @@ export function stepExchange(state: ExchangeState, {nowMs, packet}: ExchangeInpu
 }
 
 /**
- * Before REQUEST only an OFFER with an address counts (a proxyDHCP offer has none); after it only the ACK or NAK of the
- * server we chose. A late second OFFER is ignored.
+ * Before REQUEST the first OFFER with an address counts, and that of a proxy, which has none; after it only the ACK or NAK of
+ * the server we chose. A late second OFFER is ignored.
  */
-function takeReply(state: ExchangeState, packet: Dhcp4Packet, nowMs: number): ExchangeStep {
+function takeReply(given: ExchangeState, packet: Dhcp4Packet, nowMs: number): ExchangeStep {
+  const state = withProxy(given, packet, nowMs)
   const type = messageTypeOf(packet)
   const serverId = findAddress(packet.options, optionCode.serverId)
   if (state.offer === undefined) {
     if (type !== 'offer' || serverId === undefined || packet.yiaddr === noAddress) return waitOrSend(state, nowMs)
-    return waitOrSend({...state, offer: {ip: packet.yiaddr, serverId}, attempt: 0, resendMs: nowMs}, nowMs)
+    const resendMs = state.proxy !== undefined || needsNoProxy(packet) ? nowMs : Math.max(nowMs, proxyEndMs(state.options))
+    return waitOrSend({...state, offer: {ip: packet.yiaddr, serverId}, attempt: 0, resendMs}, nowMs)
   }
   if (serverId !== state.offer.serverId) return waitOrSend(state, nowMs)
   const {sent} = state
@@ -85,7 +96,23 @@ function takeReply(state: ExchangeState, packet: Dhcp4Packet, nowMs: number): Ex
     return {kind: 'finish', outcome: {kind: 'refused', serverId, message, durationMs, sent}}
   }
   if (type !== 'ack') return waitOrSend(state, nowMs)
-  return {kind: 'finish', outcome: {...leaseOf(packet, serverId), durationMs, sent}}
+  return {
+    kind: 'finish',
+    outcome: {...leaseOf(packet, serverId), ...(state.proxy === undefined ? {} : {proxy: state.proxy}), durationMs, sent},
+  }
+}
+
+/** The first proxy with a file, else the first; the address waits no longer. */
+function withProxy(state: ExchangeState, packet: Dhcp4Packet, nowMs: number): ExchangeState {
+  const proxy = state.options.proxyWaitMs === undefined ? undefined : findProxyOffer(packet)
+  if (proxy === undefined || state.proxy?.filename !== undefined) return state
+  const isWaiting = state.offer !== undefined && state.attempt === 0
+  return {...state, proxy, ...(isWaiting ? {resendMs: nowMs} : {})}
+}
+
+/** The half of a short test is left for the REQUEST. */
+function proxyEndMs({startMs, timeoutMs, proxyWaitMs = 0}: ExchangeOptions): number {
+  return startMs + Math.min(proxyWaitMs, timeoutMs / 2)
 }
 
 function waitOrSend(state: ExchangeState, nowMs: number): ExchangeStep {
@@ -103,20 +130,14 @@ function waitOrSend(state: ExchangeState, nowMs: number): ExchangeStep {
 
 /** A relay raises `hops` and puts its address into giaddr (RFC 1542 section 4.1.1). */
 function question({options, offer}: ExchangeState, nowMs: number): Dhcp4Packet {
-  const {client, xid, startMs, relay, shape = (same) => same} = options
+  const {client, xid, startMs, relay, proxyWaitMs, shape = (same) => same} = options
   const secs = Math.floor((nowMs - startMs) / 1000)
   const packet = shape(bootRequest(client, {xid, secs, ...(offer === undefined ? {} : {take: offer})}))
-  return relay === undefined ? packet : {...packet, giaddr: relay, hops: 1}
+  if (relay !== undefined) return {...packet, giaddr: relay, hops: 1}
+  // Without the address that is offered we hear only what is sent to everybody.
+  return proxyWaitMs === undefined ? packet : {...packet, broadcast: true}
 }
 
 function leaseOf(ack: Dhcp4Packet, serverId: Ipv4): Lease {
-  const filename = bootFilenameOf(ack)
-  return {
-    kind: 'leased',
-    ip: ack.yiaddr,
-    serverId,
-    ...(ack.siaddr === noAddress ? {} : {nextServer: ack.siaddr}),
-    ...(filename === undefined ? {} : {filename}),
-    ack,
-  }
+  return {kind: 'leased', ip: ack.yiaddr, ...bootPlaceOf(ack, serverId), ack}
 }

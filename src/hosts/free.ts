@@ -9,6 +9,7 @@ export type FreeIpQuestion = {
   readonly subnet: Subnet
   readonly server: Ipv4 | undefined
   readonly gateway: Ipv4 | undefined
+  /** By hosts, by entries of the DHCP server, by leases. */
   readonly taken: ReadonlySet<Ipv4>
   /** Ranges out of which the DHCP server serves anybody: a fixed address there can meet a lease. */
   readonly avoid: readonly Ipv4Range[]
@@ -29,7 +30,7 @@ export function nextFreeIp(question: FreeIpQuestion): FreeIp {
 
   const ip = findFree(wanted, closed, taken)
   if (ip !== undefined) return {ip}
-  if (findFree(wanted, dynamic, new Set()) !== undefined) throw exhausted(question, 'every address of it is taken')
+  if (findFree(wanted, dynamic, new Set()) !== undefined) throw exhausted(question, 'every address of it is taken or leased')
 
   const after = {first: wanted.last + 1, last: within.last}
   const other = findFree(after, closed, taken) ?? findFree(within, closed, taken)

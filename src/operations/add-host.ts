@@ -11,6 +11,7 @@ import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {chooseIp, chooseMac, chooseName} from './choose-host-values.js'
 import {checkHost} from './check-host.js'
 import {desiredBootOptions} from './dhcp-desired.js'
+import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
 
 export type NewHost = {
@@ -62,12 +63,14 @@ async function completeHost(lab: Lab, wanted: NewHost, options: AddHostOptions):
       suggestions: ['pxectl add-host tk2', 'or let pxectl choose name, address and MAC: pxectl add-host --auto'],
     })
   }
-  const {ip, notes} = wanted.ip === undefined ? await chooseIp(lab) : {ip: wanted.ip, notes: []}
+  const leased = await readLeasedAddresses(lab, options.now())
+  const {ip, notes} = wanted.ip === undefined ? await chooseIp(lab, leased, wanted.mac) : {ip: wanted.ip, notes: [...leased.warnings]}
   const name = wanted.name ?? (await chooseName(lab, ip))
   const mac = wanted.mac ?? (await chooseMac(lab, options.random))
   const now = options.now().toISOString()
   const {root, image, bootArgs, firmware, dhcp} = wanted
   // An empty value is how `host set` clears; here there is nothing to clear.
   const given = {root: root || undefined, image: image || undefined, bootArgs: bootArgs || undefined}
-  return {host: {name, ip, mac, ...given, firmware, dhcp, createdAt: now, updatedAt: now}, notes}
+  const host = {name, ip, mac, ...given, firmware, dhcp, createdAt: now, updatedAt: now}
+  return {host, notes: [...notes, ...leaseNotes(leased, host)]}
 }

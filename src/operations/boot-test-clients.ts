@@ -1,32 +1,14 @@
 // The doors of a boot test onto the real network: our DHCP, TFTP and HTTP clients.
-import type {Ipv4} from '../net/ipv4.js'
-import type {Mac} from '../net/mac.js'
-import {leaseDhcp4, type ServerPath} from '../dhcp4/client.js'
-import type {LeaseOutcome} from '../dhcp4/lease-exchange.js'
 import {PxectlError} from '../errors.js'
 import {fetchHttp} from '../http/client.js'
 import {fetchTftp} from '../tftp/client.js'
-import type {BootDoors, ClientKind, Fetched} from './boot-test-record.js'
+import {askDhcp, type AskOptions} from './boot-test-ask.js'
+import type {BootDoors, Fetched} from './boot-test-record.js'
 
-export type ClientOptions = {
-  readonly host: {readonly mac: Mac; readonly uuid?: string}
-  readonly server: Ipv4
-  readonly tftpPort: number
-  readonly dhcpPort: number
-  /** Ask a DHCP server that answers only ports 67 and 68 as a relay at this address; undefined: ask pxectl's alone. */
-  readonly relay: Ipv4 | undefined
-  /** How long to wait for each answer. */
-  readonly timeoutMs: number
-  /** 32 random bits. */
-  readonly randomXid: () => number
-  readonly now: () => number
-}
+export type ClientOptions = AskOptions & {readonly tftpPort: number}
 
 /** How much of a file is kept: scripts, configurations and loaders whole, of kernels and initrds the beginning. */
 const KEEP_BYTES = 2 ** 20
-
-/** pxectl's own server, where it runs, answers within milliseconds. */
-const OWN_SERVER_MS = 1000
 
 export function openBootDoors(options: ClientOptions): BootDoors {
   const {tftpPort, timeoutMs} = options
@@ -65,20 +47,4 @@ function keepBeginning(): {add: (bytes: Uint8Array) => void; bytes: () => Uint8A
     },
     bytes: () => Buffer.concat(chunks),
   }
-}
-
-/**
- * `pxectl serve --dhcp full` answers a client on any port. dhcpd answers ports 67 and 68 only, which takes root and a
- * relay's place (dhcp4/client.ts); that way is tried second, because it is the slower one to fail.
- */
-async function askDhcp(client: ClientKind, options: ClientOptions): Promise<LeaseOutcome> {
-  const {server, dhcpPort, relay, timeoutMs} = options
-  const direct = {kind: 'unicast', server, port: dhcpPort} as const
-  if (relay === undefined) return lease(client, direct, timeoutMs, options)
-  const own = await lease(client, direct, Math.min(OWN_SERVER_MS, timeoutMs), options)
-  return own.kind === 'silent' ? lease(client, {kind: 'relay', address: relay}, timeoutMs, options) : own
-}
-
-function lease(firmware: ClientKind, via: ServerPath, timeoutMs: number, {host, randomXid, now}: ClientOptions): Promise<LeaseOutcome> {
-  return leaseDhcp4({via, client: {...host, firmware}, timeoutMs, xid: randomXid(), now})
 }

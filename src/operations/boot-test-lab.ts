@@ -1,9 +1,13 @@
 // Plays the firmware of one host against its own lab.
 import {randomInt} from 'node:crypto'
+import type {Host} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {exec} from '../system/exec.js'
+import {listInterfaceAddresses} from '../system/network.js'
+import {isRoot} from '../system/privileges.js'
 import {start} from '../system/start.js'
+import {findWayBeside} from './boot-test-beside.js'
 import {bootTestVm, type VmBootTest, type VmBootTestOptions} from './boot-test-vm.js'
 import {openBootDoors} from './boot-test-clients.js'
 import {bootTest, type BootTestResult, type BootTestStep, type TestFirmware} from './boot-test.js'
@@ -13,6 +17,8 @@ export type BootTestLabOptions = {
   readonly firmware?: TestFirmware
   /** How long to wait for each answer. */
   readonly timeoutMs: number
+  /** The words that start this program, to ask a DHCP server from beside this machine. */
+  readonly pxectl?: VmBootTestOptions['pxectl']
   readonly onStep?: (step: BootTestStep) => void
 }
 
@@ -22,7 +28,7 @@ export async function bootTestLabInVm(
   name: string,
   options: Pick<VmBootTestOptions, 'firmware' | 'expect' | 'timeoutMs' | 'pxectl' | 'onProgress'>,
 ): Promise<VmBootTest> {
-  return bootTestVm(lab, name, {...options, isRoot: process.getuid?.() === 0, exec, start})
+  return bootTestVm(lab, name, {...options, isRoot: isRoot(), exec, start})
 }
 
 /** Throws only where the test cannot be made, HOST_NOT_FOUND for one; a host that would not boot is a result. */
@@ -32,12 +38,15 @@ export async function bootTestLab(lab: Lab, name: string, options: BootTestLabOp
   const server = requireSetting(network.server, 'network.server')
   // Any DHCP server but our own wants to be asked on port 67 by a relay; with a port of its own, only ours can be meant.
   const isForeign = dhcp.backend !== 'builtin' && serve.dhcpPort === 67
+  const relay = isForeign ? server : undefined
+  const beside = relay === undefined ? {} : await wayBeside(lab, host, options)
   const doors = openBootDoors({
     host,
     server,
     tftpPort: serve.tftpPort,
     dhcpPort: serve.dhcpPort,
-    relay: isForeign ? server : undefined,
+    relay,
+    ...beside,
     timeoutMs: options.timeoutMs,
     randomXid: () => randomInt(2 ** 32),
     now: () => performance.now(),
@@ -49,4 +58,13 @@ export async function bootTestLab(lab: Lab, name: string, options: BootTestLabOp
     tftpRoot: place.tftpRoot,
     ...(options.onStep === undefined ? {} : {onStep: options.onStep}),
   })
+}
+
+async function wayBeside(
+  {settings: {network}}: Lab,
+  host: Host,
+  {timeoutMs, pxectl}: BootTestLabOptions,
+): ReturnType<typeof findWayBeside> {
+  const own = listInterfaceAddresses().find(({address}) => address === network.server)
+  return findWayBeside({host, interface: own?.interface ?? network.interface, pxectl, isRoot: isRoot(), timeoutMs, exec, start})
 }

@@ -1,6 +1,7 @@
 // The account of one boot test: its steps as they happen, and the doors through which it reaches the network.
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
+import type {BootPlace} from '../dhcp4/proxy-offer.js'
 
 export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd'
 
@@ -12,6 +13,8 @@ export type BootTestStep = {
   readonly bytes?: number
   readonly durationMs: number
   readonly detail: string
+  /** Of the step `dhcp`: which server gave the address, and which named the file (another one: a proxy). */
+  readonly from?: {readonly address: Ipv4; readonly file: Ipv4}
   /** What mends it, for a step that failed. */
   readonly suggestions?: readonly string[]
 }
@@ -22,9 +25,19 @@ export type BootHostIdentity = {readonly name: string; readonly mac: Mac; readon
 export type ClientKind = {readonly architecture: number; readonly isIpxe: boolean; readonly isHttpClient: boolean}
 
 export type DhcpAnswer = {readonly durationMs: number} & (
-  | {readonly kind: 'leased'; readonly ip: Ipv4; readonly serverId: Ipv4; readonly nextServer?: Ipv4; readonly filename?: string}
+  | (BootPlace & {
+      readonly kind: 'leased'
+      readonly ip: Ipv4
+      /** A proxy whose file counts instead of the server's. */
+      readonly proxy?: BootPlace
+    })
   | {readonly kind: 'refused'; readonly message: string}
-  | {readonly kind: 'silent'; readonly phase: 'discover' | 'request'}
+  | {
+      readonly kind: 'silent'
+      readonly phase: 'discover' | 'request'
+      /** A server may be there and not have heard us: why, for people. */
+      readonly unheard?: string
+    }
 )
 
 export type Lease = Extract<DhcpAnswer, {kind: 'leased'}>

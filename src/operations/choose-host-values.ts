@@ -5,19 +5,20 @@ import {requireSetting} from '../lab/require-setting.js'
 import {hostnameProblem, type Hostname} from '../net/hostname.js'
 import {findIpv4, type Ipv4} from '../net/ipv4.js'
 import {generateMac, type Mac, type MacPrefix} from '../net/mac.js'
+import {leasedToOthers, type LeasedAddresses} from './leased-addresses.js'
 
-/** The next address that no host, server, DHCP entry or dynamic range of the DHCP server has. */
-export async function chooseIp(lab: Lab): Promise<{ip: Ipv4; notes: string[]}> {
+/** The next address that no host, server, DHCP entry, dynamic range of the DHCP server or lease of another machine than `mac` has. */
+export async function chooseIp(lab: Lab, leased: LeasedAddresses, mac?: Mac): Promise<{ip: Ipv4; notes: string[]}> {
   const {range, subnet, server, gateway} = lab.settings.network
   const free = nextFreeIp({
     range: requireSetting(range, 'network.range'),
     subnet: requireSetting(subnet, 'network.subnet'),
     server,
     gateway,
-    taken: await takenIps(lab),
+    taken: new Set([...(await takenIps(lab)), ...leasedToOthers(leased, mac)]),
     avoid: (await (await lab.dhcp?.())?.dynamicRanges()) ?? [],
   })
-  return {ip: free.ip, notes: free.note === undefined ? [] : [free.note]}
+  return {ip: free.ip, notes: [...(free.note === undefined ? [] : [free.note]), ...leased.warnings]}
 }
 
 /** The name that reverse DNS knows for the address, without the lab's own domain; else one made from the address. */

@@ -9,6 +9,7 @@ import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {checkHost} from './check-host.js'
 import {desiredBootOptions} from './dhcp-desired.js'
+import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
 
 export const importFormats = ['csv', 'json', 'yaml', 'pxe-db'] as const satisfies readonly HostFileFormat[]
@@ -52,12 +53,14 @@ type PlannedImport = {readonly changes: Exclude<HostChange, {kind: 'remove'}>[];
 async function planImport(lab: Lab, rows: readonly HostInput[], context: BootContext, options: ImportOptions): Promise<PlannedImport> {
   const planned: PlannedImport = {changes: [], problems: [], notes: []}
   const now = options.now().toISOString()
+  const leased = await readLeasedAddresses(lab, options.now())
+  planned.notes.push(...leased.warnings)
   for (const input of rows) {
     try {
       const before = options.update ? await lab.store.findByName(input.name) : undefined
       const host = {...input, createdAt: before?.createdAt ?? now, updatedAt: now}
       await lab.store.checkFree(host, before)
-      planned.notes.push(...(await checkHost(lab, host, context)))
+      planned.notes.push(...(await checkHost(lab, host, context)), ...leaseNotes(leased, host))
       planned.changes.push(before === undefined ? {kind: 'add', host} : {kind: 'update', name: before.name, host})
     } catch (error) {
       planned.problems.push({message: `${input.name}: ${messageOf(error)}`})

@@ -9,6 +9,7 @@ import type {Mac} from '../net/mac.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {checkHost} from './check-host.js'
+import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
 
 /** New values; an empty string clears root, image and boot arguments. */
@@ -35,7 +36,12 @@ export async function setHost(
     const before = await lab.store.getByName(name)
     const host = updateHost(before, update, options.now())
     const context = await readBootContext(lab)
-    const notes = await checkHost(lab, host, context)
+    const isMoved = host.ip !== before.ip || host.mac !== before.mac
+    const leased = isMoved ? await readLeasedAddresses(lab, options.now()) : undefined
+    const notes = [
+      ...(await checkHost(lab, host, context)),
+      ...(leased === undefined ? [] : [...leased.warnings, ...leaseNotes(leased, host)]),
+    ]
     await lab.store.checkFree(host, before)
     const files = new Map<string, string | undefined>()
     for (const path of hostBootNames(before.mac)) files.set(path, undefined)

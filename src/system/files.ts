@@ -211,10 +211,12 @@ export async function writeInPlace(path: string, bytes: Uint8Array): Promise<voi
   }
 }
 
-/** A file that only grows. */
+/** A file that grows, and may begin anew. What it does needs no more than the open file: not the right to its folder, nor to open it again. */
 export type AppendFile = {
   /** Resolves when the text is on the disk. */
   append(text: string): Promise<void>
+  /** The text alone. Not in one step: a crash may leave a part of it. */
+  beginAnew(text: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -222,14 +224,21 @@ export type AppendFile = {
 export async function openAppend(path: string): Promise<AppendFile> {
   try {
     const handle = await open(path, constants.O_WRONLY | constants.O_APPEND)
+    const append = async (text: string): Promise<void> => {
+      try {
+        await handle.writeFile(text)
+        await handle.datasync()
+      } catch (error) {
+        throw fileError(error, 'add to', path)
+      }
+    }
     return {
-      append: async (text) => {
-        try {
-          await handle.writeFile(text)
-          await handle.datasync()
-        } catch (error) {
-          throw fileError(error, 'add to', path)
-        }
+      append,
+      beginAnew: async (text) => {
+        await handle.truncate().catch((error: unknown) => {
+          throw fileError(error, 'write', path)
+        })
+        await append(text)
       },
       close: () => handle.close(),
     }

@@ -4,6 +4,7 @@
 // obvious way, is left behind by a killed process, and two waiters can both "clean up" such a file.
 import {PxectlError} from '../errors.js'
 import {fileError} from './file-errors.js'
+import {findBytes, findStats} from './files.js'
 
 export type LockOptions = {
   /** Give up after this long. Default five minutes: a DHCP restart takes seconds, and many may be queued. */
@@ -14,33 +15,65 @@ export type LockOptions = {
 
 /** Runs `work` while holding the lock; other processes and other callers in this one wait. */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const {default: Database} = await import('libsql')
   const waitMs = options.waitMs ?? 300_000
   const deadline = Date.now() + waitMs
-  let database: InstanceType<typeof Database>
-  try {
-    database = new Database(path, {timeout: 0})
-  } catch (error) {
-    throw lockUnusable(path, error)
-  }
+  const lock = await openLock(path)
   try {
     for (let attempt = 0; ; attempt++) {
-      try {
-        // Nothing is ever written, but a journal file would be made, and left behind by a killed holder.
-        database.exec('pragma journal_mode = memory')
-        database.exec('begin exclusive')
-        break
-      } catch (error) {
-        if (!isBusy(error)) throw lockUnusable(path, error)
-        if (attempt === 0) options.onWait?.()
-        if (Date.now() >= deadline) throw lockTimeout(path, waitMs, error)
-        await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40))
-      }
+      const busy = lock.take()
+      if (busy === undefined) break
+      if (attempt === 0) options.onWait?.()
+      if (Date.now() >= deadline) throw lockTimeout(path, waitMs, busy)
+      await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40))
     }
     return await work()
   } finally {
-    // Closing ends the transaction and with it the lock.
-    database.close()
+    lock.close()
+  }
+}
+
+/** Takes the lock until `release` is called or this process ends; undefined where somebody has it. */
+export async function tryLock(path: string): Promise<{readonly release: () => void} | undefined> {
+  const lock = await openLock(path)
+  try {
+    if (lock.take() === undefined) return {release: lock.close}
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+  lock.close()
+  return undefined
+}
+
+/** The process that holds the lock, where the kernel tells (Linux: /proc/locks, proc(5)). */
+export async function findLockHolder(path: string): Promise<number | undefined> {
+  const inode = (await findStats(path).catch(() => undefined))?.ino
+  const text = (await findBytes('/proc/locks').catch(() => undefined))?.toString('latin1') ?? ''
+  // `1: POSIX  ADVISORY  WRITE 4711 08:01:131 1073741824 1073741825`; the device is not that of stat(2) on some file systems.
+  const lock = [...text.matchAll(/ WRITE +(\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /g)].find(([, , its]) => Number(its) === inode)
+  return lock === undefined ? undefined : Number(lock[1])
+}
+
+/** `take` gives the reason why the lock cannot be had now, undefined where it was taken. Closing gives it back. */
+async function openLock(path: string): Promise<{take: () => unknown; close: () => void}> {
+  const {default: Database} = await import('libsql')
+  try {
+    const database = new Database(path, {timeout: 0})
+    return {take: () => begin(database, path), close: () => void database.close()}
+  } catch (error) {
+    throw lockUnusable(path, error)
+  }
+}
+
+function begin(database: {exec(sql: string): unknown}, path: string): unknown {
+  try {
+    // Nothing is ever written, but a journal file would be made, and left behind by a killed holder.
+    database.exec('pragma journal_mode = memory')
+    database.exec('begin exclusive')
+    return undefined
+  } catch (error) {
+    if (isBusy(error)) return error
+    throw lockUnusable(path, error)
   }
 }
 

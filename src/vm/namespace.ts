@@ -56,7 +56,8 @@ async function firstProcess(holder: StartedProgram): Promise<string> {
   throw networkRefused(holder.stderr().trim())
 }
 
-function networkRefused(reason: string): PxectlError {
+/** The error for namespaces, or interfaces in them, that cannot be made. */
+export function networkRefused(reason: string): PxectlError {
   return new PxectlError(`no private network could be made: ${reason}`, {
     code: 'NAMESPACE_REFUSED',
     kind: 'environment',

@@ -1,4 +1,5 @@
 // What every DHCP back end must do, whatever its server: run for each of them in back-ends.test.ts.
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import type {DhcpChange, DhcpServer} from '../../src/dhcp/server.js'
 import {bootOptions, errorOf, reservation} from './fake-dhcpd.js'
@@ -17,6 +18,11 @@ export type BackEndScene = {
   calls(): readonly string[]
   /** What somebody else may do to a configuration: it stays valid. */
   changeByHand(): MaybePromise<unknown>
+  /** The server's record of leases, in its own language; the clock of the back end stands at `NOW` or some seconds later. Not every server has one. */
+  readonly record?: {
+    readonly path: string
+    readonly render: (lease: {readonly ip: string; readonly mac: string; readonly endsMs: number}) => string
+  }
 }
 
 export type BackEndCase = {
@@ -29,6 +35,9 @@ export type BackEndCase = {
   /** Changes take effect without a restart. */
   readonly isLive?: boolean
 }
+
+/** Where the clocks of the scenes begin. */
+export const NOW = Date.UTC(2026, 10, 21, 13, 35, 2, 123)
 
 const one = reservation('one', '52:54:00:00:00:01', '10.0.0.11')
 const two = reservation('two', '52:54:00:00:00:02', '10.0.0.12')
@@ -141,6 +150,23 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
       const theirs = await scene.files()
       await expect(scene.server.apply(plan, {restart: true})).rejects.toMatchObject({code: 'DHCPD_CONF_CHANGED'})
       expect(await scene.files()).toEqual(theirs)
+    })
+
+    test('leases are those that are held now; a record that cannot be read is told', async () => {
+      const {server, record} = await open()
+      expect(await server.leases()).toEqual({leases: [], warnings: []})
+      if (record === undefined) return
+      const untilMs = Math.trunc((NOW + 3_600_000) / 1000) * 1000
+      const held = {ip: '10.0.0.101', mac: '52:54:00:00:00:21'}
+      const lines = [
+        record.render({...held, endsMs: untilMs}),
+        record.render({ip: '10.0.0.102', mac: '52:54:00:00:00:22', endsMs: NOW - 3_600_000}),
+      ]
+      writeFileSync(record.path, lines.join(''))
+      expect(await server.leases()).toEqual({leases: [{...held, untilMs}], warnings: []})
+      rmSync(record.path)
+      mkdirSync(record.path)
+      expect(await server.leases()).toEqual({leases: [], warnings: [expect.stringContaining(record.path)]})
     })
 
     test('undo puts a change back; rollback puts the last state back', async () => {

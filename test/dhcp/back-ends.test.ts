@@ -1,11 +1,13 @@
 // The suite of all back ends, on fakes of their daemons. The real daemons are asked in test/e2e.
 import {readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {type BackEndScene, testBackEnd} from './back-end-suite.js'
 import {openScene, SUBNET} from './fake-dhcpd.js'
 import {openDnsmasqScene} from './fake-dnsmasq.js'
 import {openVirtualboxScene} from './fake-vboxmanage.js'
 import {openVmwareScene} from './fake-vmware.js'
 import {KEA_CONF, openKeaScene} from './fake-kea.js'
+import {temporaryFolder} from '../support/temporary-folder.js'
 
 function isc(): BackEndScene {
   const scene = openScene(SUBNET)
@@ -17,11 +19,16 @@ function isc(): BackEndScene {
     failRestarts: () => dhcpd.restarts.push(() => ({exitCode: 1, running: false})),
     calls: () => dhcpd.calls.splice(0),
     changeByHand: () => writeFileSync(config, `${readFileSync(config, 'latin1')}# by hand\n`, 'latin1'),
+    record: {
+      path: join(scene.folder, 'dhcpd.leases'),
+      render: ({ip, mac, endsMs}) =>
+        `lease ${ip} {\n  ends epoch ${Math.trunc(endsMs / 1000)};\n  binding state active;\n  hardware ethernet ${mac};\n}\n`,
+    },
   }
 }
 
 function dnsmasq(dropIns: boolean): BackEndScene {
-  const {server, daemon, files, write} = openDnsmasqScene(undefined, {dropIns})
+  const {folder, server, daemon, files, write} = openDnsmasqScene(undefined, {dropIns})
   return {
     server,
     files,
@@ -29,6 +36,10 @@ function dnsmasq(dropIns: boolean): BackEndScene {
     failRestarts: () => void (daemon.restartFails = true),
     calls: () => daemon.calls.splice(0),
     changeByHand: () => write('dnsmasq.pxectl/hosts/one', '52:54:00:00:00:01,one,10.0.0.77\n'),
+    record: {
+      path: join(folder, 'dnsmasq.leases'),
+      render: ({ip, mac, endsMs}) => `${Math.trunc(endsMs / 1000)} ${mac} ${ip} * *\n`,
+    },
   }
 }
 
@@ -43,6 +54,10 @@ function vmware(): BackEndScene {
     failRestarts: () => void (daemon.startFails = true),
     calls: () => daemon.calls.splice(0).map(() => 'restart'),
     changeByHand: () => write(`${text()}# by hand\n`),
+    record: {
+      path: config.replace(/conf$/, 'leases'),
+      render: ({ip, mac, endsMs}) => `lease ${ip} {\n\tends epoch ${Math.trunc(endsMs / 1000)};\n\thardware ethernet ${mac};\n}\n`,
+    },
   }
 }
 
@@ -61,7 +76,10 @@ function virtualbox(): BackEndScene {
 }
 
 function kea(): BackEndScene {
-  const {server, daemon, config, text} = openKeaScene(KEA_CONF)
+  const leasesPath = join(temporaryFolder(), 'leases.csv')
+  const {server, daemon, config, text} = openKeaScene(
+    KEA_CONF.replace('"subnet4"', `"lease-database": {"type": "memfile", "name": "${leasesPath}"},\n    "subnet4"`),
+  )
   return {
     server,
     files: () => ({[config]: text()}),
@@ -69,6 +87,11 @@ function kea(): BackEndScene {
     failRestarts: () => daemon.reloads.push(() => ({result: 1, text: 'no'})),
     calls: () => daemon.calls.splice(0),
     changeByHand: () => writeFileSync(config, `${readFileSync(config, 'latin1')}# by hand\n`, 'latin1'),
+    record: {
+      path: leasesPath,
+      render: ({ip, mac, endsMs}) =>
+        `address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n${ip},${mac},,600,${Math.trunc(endsMs / 1000)},1,0,0,,0,\n`,
+    },
   }
 }
 

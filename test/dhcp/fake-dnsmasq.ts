@@ -52,6 +52,8 @@ export function openDnsmasqScene(
     exec,
     defaults: join(folder, 'default'),
     system: join(folder, 'system.conf'),
+    leases: join(folder, 'dnsmasq.leases'),
+    holders: async () => [],
     probe: async () => (daemon.running ? [pid] : []),
     signal: (to) => void daemon.calls.push(to === pid ? 'reload' : `signal to ${to}`),
     sleep: async () => undefined,

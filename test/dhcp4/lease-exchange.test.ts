@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest'
 import type {Dhcp4Packet} from '../../src/dhcp4/packet.js'
 import {encodePacket, noAddress} from '../../src/dhcp4/packet.js'
+import {decideProxy} from '../../src/dhcp4/decide-proxy.js'
+import {optionCode} from '../../src/dhcp4/option-codes.js'
 import {messageTypeOf} from '../../src/dhcp4/option-values.js'
 import {type ExchangeOptions, type LeaseOutcome, startExchange, stepExchange} from '../../src/dhcp4/lease-exchange.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
@@ -129,5 +131,48 @@ describe('an exchange', () => {
     )
     expect(Object.keys(leased(outcome))).not.toContain('filename')
     expect(Object.keys(outcome)).not.toContain('nextServer')
+  })
+})
+
+describe('a client that hears everybody', () => {
+  const proxied: Partial<ExchangeOptions> = {proxyWaitMs: 2000}
+  const client = {...options.client, firmware: {architecture: 0, isIpxe: false, isHttpClient: false}}
+  const plain = (reply: Dhcp4Packet): Dhcp4Packet => ({
+    ...reply,
+    filename: '',
+    options: new Map(
+      [...reply.options].filter(([code]) => ![optionCode.vendorClass, optionCode.bootFilename, optionCode.ipxe].includes(code as never)),
+    ),
+  })
+  const proxyOffer = (request: Dhcp4Packet): Dhcp4Packet[] => {
+    const network = {server: parseIpv4('10.77.0.9'), filenameFor: () => 'undionly.kpxe'}
+    const decision = decideProxy(request, network, undefined, 'broadcast')
+    return decision.kind === 'reply' ? [decision.packet] : []
+  }
+
+  test('asks to be answered by broadcast, and takes the address when a proxy has come', () => {
+    const {outcome, sent} = run((packet) => [...answer(packet).map(plain), ...proxyOffer(packet)], {...proxied, client})
+    expect(kinds(sent)).toEqual(['discover 0', 'request 5'])
+    expect(sent.every(({packet}) => packet.broadcast)).toBe(true)
+    expect(leased(outcome)).toMatchObject({serverId: '10.77.0.1', proxy: {serverId: '10.77.0.9', filename: 'undionly.kpxe'}})
+  })
+
+  test('waits for a proxy no longer than it should, and half of a short test at most', () => {
+    const {outcome, sent} = run((packet) => answer(packet).map(plain), {...proxied, client})
+    expect(kinds(sent)).toEqual(['discover 0', 'request 2000'])
+    expect(leased(outcome)).not.toHaveProperty('proxy')
+    expect(kinds(run((packet) => answer(packet).map(plain), {...proxied, client, timeoutMs: 1000}).sent)).toEqual([
+      'discover 0',
+      'request 500',
+    ])
+  })
+
+  test('does not wait where the server speaks PXE itself, nor where it tells iPXE not to', () => {
+    expect(kinds(run(answer, {...proxied, client}).sent)).toEqual(['discover 0', 'request 5'])
+    expect(kinds(run(answer, proxied).sent)).toEqual(['discover 0', 'request 5'])
+  })
+
+  test('a proxy alone gives no address', () => {
+    expect(run(proxyOffer, {...proxied, client}).outcome).toMatchObject({kind: 'silent', phase: 'discover'})
   })
 })

@@ -2,14 +2,15 @@
 //
 //     br0 192.168.56.1: pxectl serve --dhcp full ─┬─ c1, c2, …: udhcpc, dhclient
 //                                                 └─ c9 192.168.56.100: somebody who took an address of the range
-import {readFile} from 'node:fs/promises'
+import {chmod, readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {runDhclient} from './support/dhclient.js'
 import {HOST} from './support/boot.js'
-import {makeLab, startServe, type Lab} from './support/lab.js'
+import {errorOf, makeLab, startServe, type Lab} from './support/lab.js'
 import {requestLease} from './support/lease.js'
-import {withNetwork, type Network} from './support/network.js'
+import {SERVER, withNetwork, type Network} from './support/network.js'
+import {renewManyTimes} from './support/renew-many.js'
 import {startRenewingClient} from './support/renewing-client.js'
 
 const makeLeasingLab = (network: Network, range = '192.168.56.100-192.168.56.103'): Promise<Lab> =>
@@ -103,4 +104,42 @@ test('an address that a client finds in use and declines is not given again', ()
     expect(server.events().some((event) => event.kind === 'decline' && String(event['message']).includes('nobody gets it'))).toBe(true)
     await thief.mustRun(['ip', 'address', 'flush', 'dev', 'eth0'])
     expect(await requestLease(await addClient(network, 2))).toMatchObject({address: '192.168.56.102'})
+  }))
+
+test('a second server on the same lab does not write the leases too, and names the process that does', () =>
+  withNetwork('leases-two', async (network) => {
+    const lab = await makeLeasingLab(network)
+    const first = await startServe(lab, 'full')
+    await lab.must('config', 'set', 'serve.dhcp-port', '1067')
+    const second = ['serve', '--listen', SERVER, '--tftp-port', '1069', '--http-port', '1080', '--dhcp', 'full']
+    const refused = await lab.pxectl(...second)
+    expect(refused.exitCode).toBe(4)
+    expect(errorOf(refused)).toMatchObject({code: 'LEASES_IN_USE', message: expect.stringMatching(/process \d+/) as unknown})
+    const pid = /process (\d+)/.exec(errorOf(refused).message)?.[1] ?? ''
+    expect(await readFile(`/proc/${pid}/cmdline`, 'latin1')).toContain(join(lab.folder, 'pxectl.ini'))
+    // The lock ends with its holder, however that ends.
+    await first.kill()
+    const alone = lab.start(...second)
+    await expect.poll(() => alone.stdout(), {timeout: 20_000}).toContain('"ready"')
+  }))
+
+test('after --user the lease file is written anew all the same, in a folder that only root may write', () =>
+  withNetwork('leases-user', async (network) => {
+    await chmod(network.folder, 0o755)
+    const lab = await makeLeasingLab(network)
+    const state = join(lab.folder, '.pxectl')
+    const client = await network.addClient('52:54:00:00:02:01', '192.168.56.100/24')
+    const server = await startServe(lab, 'full', '--user', 'nobody')
+    expect(await requestLease(client)).toMatchObject({address: '192.168.56.100'})
+    expect(await stat(state)).toMatchObject({uid: 0, mode: 0o40755})
+    const answered = await renewManyTimes(client, {ip: '192.168.56.100', server: SERVER, times: 9000})
+    expect(answered).toBe(9000)
+    const sizes = await Promise.all(['', '.second'].map(async (end) => (await stat(join(state, `pxe.db.leases${end}`))).size))
+    // 9,000 lines of 100 bytes, had they stayed in one file.
+    expect(Math.max(...sizes)).toBeLessThan(4200 * 110)
+    expect(server.events().filter(({kind}) => kind === 'warning')).toEqual([])
+    await server.kill()
+    await startServe(lab, 'full', '--user', 'nobody')
+    expect(await requestLease(await addClient(network, 2))).toMatchObject({address: '192.168.56.101'})
+    expect(await requestLease(client)).toMatchObject({address: '192.168.56.100'})
   }))

@@ -7,7 +7,7 @@ import {dirname, join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
-import {askBootFiles, type BootProbe} from './support/boot-probe.js'
+import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {HAND_WRITTEN, startDnsmasq} from './support/dnsmasq-server.js'
 import {errorOf, makeLab, startServe, type Lab} from './support/lab.js'
@@ -94,12 +94,12 @@ const OPTIONS = {
   loaders: {bios: 'undionly.kpxe', uefiX64: 'ipxe.efi', uefiIa32: 'ia32.efi', uefiArm64: 'arm64.efi'},
   httpLoaders: {uefiX64: url('ipxe.efi'), uefiIa32: url('ia32.efi'), uefiArm64: url('arm64.efi')},
 }
-const pxe = (architecture: number): BootProbe => ({architecture})
-const http = (architecture: number): BootProbe => ({architecture, isHttpClient: true})
-const ipxe = (architecture: number): BootProbe => ({architecture, isIpxe: true})
-const ROWS: readonly (readonly [BootProbe, string | null])[] = [
+const pxe = (architecture: number): Asking => ({architecture})
+const http = (architecture: number): Asking => ({architecture, isHttpClient: true})
+const ipxe = (architecture: number): Asking => ({architecture, isIpxe: true})
+const ROWS: readonly (readonly [Asking, string | null])[] = [
   [pxe(0), 'undionly.kpxe'],
-  [{architecture: 0, isBare: true}, 'undionly.kpxe'],
+  [{architecture: undefined}, 'undionly.kpxe'],
   [pxe(7), 'ipxe.efi'],
   [pxe(9), 'ipxe.efi'],
   [pxe(6), 'ia32.efi'],
@@ -109,7 +109,7 @@ const ROWS: readonly (readonly [BootProbe, string | null])[] = [
   [http(19), url('arm64.efi')],
   [ipxe(0), url('boot.ipxe')],
   [ipxe(7), url('boot.ipxe')],
-  [{architecture: 7, isIpxe: true, userClass: [4, ...Buffer.from('iPXE')]}, url('boot.ipxe')],
+  [{architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}, url('boot.ipxe')],
   [pxe(37), null],
   [http(37), null],
 ]
@@ -134,7 +134,7 @@ test('a lab that boots by PXELINUX: BIOS gets it from iPXE too, UEFI goes on to 
 
 async function expectOffers(network: Network, rows: typeof ROWS): Promise<void> {
   const client = await network.addClient('52:54:00:00:01:01', '192.168.56.51/24')
-  const offers = await askBootFiles(
+  const offers = await askAsRelay(
     client,
     '192.168.56.51',
     rows.map(([probe]) => probe),

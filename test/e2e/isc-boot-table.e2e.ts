@@ -7,7 +7,7 @@ import {openIscServer} from '../../src/dhcp/isc.js'
 import type {BootOptions} from '../../src/dhcp/reservation.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {exec} from '../../src/system/exec.js'
-import {askBootFiles, type BootProbe} from './support/boot-probe.js'
+import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {startDhcpd} from './support/dhcpd.js'
 import {SERVER, withNetwork} from './support/network.js'
 
@@ -22,11 +22,9 @@ const bootOptions: BootOptions = {
   },
 }
 
-const iPXE = [...Buffer.from('iPXE')]
-
-const rows: readonly (readonly [BootProbe, string | null])[] = [
+const rows: readonly (readonly [Asking, string | null])[] = [
   [{architecture: 0}, 'undionly.kpxe'],
-  [{architecture: 0, isBare: true}, 'undionly.kpxe'],
+  [{architecture: undefined}, 'undionly.kpxe'],
   [{architecture: 6}, 'ipxe32.efi'],
   [{architecture: 7}, 'ipxe.efi'],
   [{architecture: 9}, 'ipxe.efi'],
@@ -36,7 +34,7 @@ const rows: readonly (readonly [BootProbe, string | null])[] = [
   [{architecture: 19, isHttpClient: true}, 'http://192.168.56.1/arm64.efi'],
   [{architecture: 0, isIpxe: true}, 'http://192.168.56.1/boot.ipxe'],
   [{architecture: 7, isIpxe: true}, 'http://192.168.56.1/boot.ipxe'],
-  [{architecture: 7, isIpxe: true, userClass: [4, ...iPXE]}, 'http://192.168.56.1/boot.ipxe'],
+  [{architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}, 'http://192.168.56.1/boot.ipxe'],
   // Architectures that the table does not know: arm32, a number nobody has, BIOS and x64 over HTTP in numbers of their own.
   [{architecture: 10}, null],
   [{architecture: 37}, null],
@@ -58,7 +56,7 @@ async function expectAnswers(title: string, options: BootOptions, scope: 'subnet
     })
     await server.apply(await server.plan({upsert: [], remove: [], bootOptions: options}), {restart: true})
     const client = await network.addClient('52:54:00:a1:b2:c3', '192.168.56.9/24')
-    const offers = await askBootFiles(
+    const offers = await askAsRelay(
       client,
       '192.168.56.9',
       expected.map(([probe]) => probe),

@@ -10,7 +10,7 @@ import {bootTable} from '../../src/dhcp/boot-table.js'
 import {planKeaChange} from '../../src/dhcp/kea-plan.js'
 import type {BootOptions} from '../../src/dhcp/reservation.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
-import {askBootFiles, type BootProbe} from './support/boot-probe.js'
+import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {HOST} from './support/boot.js'
 import {handWritten, startKea, type Kea, type KeaProgram} from './support/kea.js'
 import {keaOf, type KeaSuite} from './support/kea-versions.js'
@@ -133,10 +133,10 @@ for (const version of VERSIONS) {
         const kea = await start(plan.files[0]?.after?.toString('latin1') ?? '')
         const client = await network.addClient('52:54:00:00:00:77', '192.168.56.250/24')
         await client.mustRun(['ip', 'route', 'add', 'default', 'dev', 'eth0'])
-        const offers = await askBootFiles(
+        const offers = await askAsRelay(
           client,
           '192.168.56.250',
-          TABLE.map(({probe}) => probe),
+          TABLE.map(({asking}) => asking),
         )
         expect(offers.map((offer) => offer?.filename ?? null)).toEqual(TABLE.map(({filename}) => filename))
         const named = offers.filter((offer) => offer?.filename != null)
@@ -166,12 +166,12 @@ const OPTIONS: BootOptions = {
   httpLoaders: {uefiX64: `http://${SERVER}/x64.efi`, uefiIa32: `http://${SERVER}/ia32.efi`, uefiArm64: `http://${SERVER}/arm64.efi`},
 }
 
-type Row = {readonly probe: BootProbe; readonly filename: string | null; readonly vendorClass: string | null}
+type Row = {readonly asking: Asking; readonly filename: string | null; readonly vendorClass: string | null}
 
-const row = (probe: BootProbe, filename: string | null): Row => ({
-  probe,
+const row = (asking: Asking, filename: string | null): Row => ({
+  asking,
   filename,
-  vendorClass: probe.isHttpClient === true && filename !== null ? 'HTTPClient' : null,
+  vendorClass: asking.isHttpClient === true && filename !== null ? 'HTTPClient' : null,
 })
 
 const TABLE: readonly Row[] = [
@@ -180,8 +180,8 @@ const TABLE: readonly Row[] = [
       row({architecture, isIpxe: client === 'ipxe', isHttpClient: client === 'http'}, filename),
     ),
   ),
-  row({architecture: 0, isBare: true}, 'bios.0'),
-  row({architecture: 7, isIpxe: true, userClass: [4, ...Buffer.from('iPXE')]}, OPTIONS.ipxeScript),
+  row({architecture: undefined}, 'bios.0'),
+  row({architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}, OPTIONS.ipxeScript),
   row({architecture: 27}, null),
   row({architecture: 27, isHttpClient: true}, null),
 ]

@@ -11,7 +11,7 @@ import {planKeaChange} from '../../src/dhcp/kea-plan.js'
 import type {BootOptions} from '../../src/dhcp/reservation.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
-import {askAsFirmware, type Asking} from './support/firmware-client.js'
+import {askAsFirmware, COUNTED_USER_CLASS, type Asking} from './support/firmware-client.js'
 import {handWritten, startKea, type Kea} from './support/kea.js'
 import {errorOf, hostNames, makeLab, snapshot, startServe, type Lab} from './support/lab.js'
 import {requestLease} from './support/lease.js'
@@ -180,7 +180,11 @@ test('each row of the boot table: the answer of Kea names its file', () =>
     }
     expect(await offered({architecture: undefined}), 'a ROM without option 93').toEqual(['bios.0', SERVER, null])
     expect(await offered({architecture: undefined, isIpxe: true}), 'an iPXE without option 93').toEqual(['bios.0', SERVER, null])
-    expect(await offered({architecture: 7, isIpxe: true, isUserClassCounted: true}), 'RFC 3004').toEqual([options.ipxeScript, SERVER, null])
+    expect(await offered({architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}), 'RFC 3004').toEqual([
+      options.ipxeScript,
+      SERVER,
+      null,
+    ])
     expect(await offered({architecture: 27}), 'an architecture that nobody knows').toBeNull()
     expect(await offered({architecture: 27, isHttpClient: true}), 'the same by HTTP').toBeNull()
     expect(await kea.log()).not.toMatch(/ ERROR /)

@@ -12,7 +12,7 @@ export async function startForeignDnsmasq(place: Place, folder: string, range: s
   ])
   await until('dnsmasq to be ready', 10_000, () => {
     if (!running.isRunning()) throw new Error(`dnsmasq ended\n${running.stderr()}`)
-    return running.stderr().includes('DHCP, sockets bound') || running.stderr().includes('IP range')
+    return /DHCP, sockets bound|IP range|DHCP, proxy on subnet/.test(running.stderr())
   })
   return running
 }

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
+import type {MachineStore} from '../hosts/machine-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
@@ -27,6 +28,8 @@ export type Lab = {
   readonly configPath: string
   readonly settings: Settings
   readonly store: HostStore
+  /** What is known of physical machines. */
+  readonly machines: MachineStore
   /**
    * The DHCP server whose configuration pxectl edits; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -54,6 +57,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     configPath,
     settings,
     store,
+    machines: store.machines,
     dhcp: findDhcpServer(settings, stateFolder),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,

@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {toErrorJson} from '../../src/cli/error-report.js'
-import {renderMachine, renderMachineTable, renderProbeFailures} from '../../src/cli/machine-text.js'
+import {renderProbed, renderProbeFailures} from '../../src/cli/machine-text.js'
 import {withProgress} from '../../src/cli/progress.js'
 import {probeMachines} from '../../src/operations/probe-machines.js'
 
@@ -38,8 +38,7 @@ export default class MachineProbe extends BaseCommand {
     const answer = await withProgress('probe', {quiet: this.jsonEnabled()}, (onProgress) =>
       probeMachines(lab, argv as string[], {...options, onProgress}),
     )
-    const [first] = answer.machines
-    this.print(answer.machines.length === 1 && first !== undefined ? renderMachine(first) : renderMachineTable(answer.machines))
+    this.print(renderProbed(answer.machines))
     this.warnings(answer.warnings)
     if (answer.failures.length > 0 && !this.jsonEnabled()) this.note(renderProbeFailures(answer.failures))
     for (const {error} of answer.failures.slice(0, 1)) this.setExitStatus(error.kind)

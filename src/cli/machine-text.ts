@@ -38,6 +38,13 @@ export function renderMachine(machine: MachineJson): string {
   ])
 }
 
+/** What was found out: one machine at length, several as a table. */
+export function renderProbed(machines: readonly MachineJson[]): string {
+  const [first, ...others] = machines
+  if (first === undefined) return ''
+  return others.length === 0 ? renderMachine(first) : renderMachineTable(machines)
+}
+
 /** A line for each machine that did not tell, and what to do about it. */
 export function renderProbeFailures(failures: readonly ProbeFailure[]): string {
   return failures.flatMap(({name, error}) => [`${name}: ${error.message}`, ...error.suggestions.map((text) => `  * ${text}`)]).join('\n')

@@ -101,6 +101,7 @@ describe('machine probe', () => {
     expect(text.exitCode).toBe(3)
     expect(text.stdout).toContain('tk1')
     expect(text.stderr).toContain('  * check the name: getent hosts nosuch')
+    expect((await probe(lab, 'nosuch', 'nosuch2')).stdout).toBe('')
   })
 
   test.each([

@@ -27,6 +27,13 @@ function withPath(path: string): void {
   onTestFinished(() => void (process.env['PATH'] = before))
 }
 
+/** An ssh that runs the command here, as sshd does there. */
+function playLocally(): void {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'ssh'), '#!/bin/sh\nfor line; do :; done\nexec sh -c "$line"\n', {mode: 0o755})
+  withPath(`${folder}:${process.env['PATH']}`)
+}
+
 const TARGET: SshTarget = {host: 'tk2', user: 'root', port: 2222}
 const TRUE: RemoteCommand = {kind: 'argv', words: ['true']}
 const failureOf = async (played: Played, target = TARGET): Promise<PxectlError> => {
@@ -65,6 +72,12 @@ describe('the command line', () => {
     const ssh = playSsh({})
     await sshRun(TARGET, {kind: 'argv', words: ['VBoxManage', 'startvm', "it's $HOME; `id`", '', '=x', '*']})
     expect(ssh.args().at(-1)).toBe(String.raw`VBoxManage startvm 'it'\''s $HOME; ${'`id`'}' '' '=x' '*'`)
+    // And it takes them apart again.
+    const words = ["it's $HOME; `id`", '', '=x', '*', 'a\nb', '\\', '"', '~', '#', '!!']
+    playLocally()
+    expect((await sshRun(TARGET, {kind: 'argv', words: ['printf', '<%s>', ...words]})).stdout).toBe(
+      words.map((word) => `<${word}>`).join(''),
+    )
     await expect(sshRun(TARGET, {kind: 'argv', words: ['a\0b']})).rejects.toMatchObject({code: 'SSH_ARGUMENT_INVALID', exitCode: 2})
   })
 })

@@ -16,6 +16,8 @@ const PACKAGES = [
   'isc-dhcp-server',
   'kea-dhcp4-server',
   'libc6-dev',
+  'openssh-client',
+  'openssh-server',
   'ovmf',
   'pxelinux',
   'python3',

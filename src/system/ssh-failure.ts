@@ -1,5 +1,5 @@
-// What went wrong in ssh(1) itself, which tells it by status 255 and a line on stderr (English in every locale; the wording is that of
-// OpenSSH 7.6 to 9.9). Lines are matched from their start: the server's banner stands on stderr, too.
+// What went wrong in ssh(1) itself, which tells it by status 255 and a line on stderr (English in every locale; here as OpenSSH 9.2
+// words it). Lines are matched from their start where they can be: the server's banner stands on stderr, too.
 import {PxectlError, type ErrorKind} from '../errors.js'
 import {renderSsh, type SshTarget} from './ssh-target.js'
 
@@ -11,7 +11,6 @@ type Failure = {
   readonly suggestions: (target: SshTarget, stderr: string) => readonly string[]
 }
 
-const CONFIG_HINT = 'see what ssh makes of that name: ssh -G NAME | head'
 const byHand = (target: SshTarget): string => `try it by hand: ${renderSsh(target)}`
 
 /** The first one that fits: what is certain stands before what follows from it. */
@@ -19,21 +18,21 @@ const FAILURES: readonly Failure[] = [
   {
     code: 'SSH_CONFIG_INVALID',
     kind: 'invalidData',
-    pattern: /^(?:.*Bad configuration option.*|Bad owner or permissions on .*|.*terminating, \d+ bad configuration options.*)$/m,
+    pattern: /^(?:(?:.+\n)?\S+: terminating, \d+ bad configuration options|Bad owner or permissions on .*)$/m,
     says: (name) => `ssh does not accept its configuration, on the way to ${name}`,
     suggestions: (target) => ['mend the file that the message names', byHand(target)],
   },
   {
     code: 'SSH_HOST_KEY_REVOKED',
     kind: 'conflict',
-    pattern: /^.*REVOKED HOST KEY DETECTED.*$/m,
+    pattern: /^@ +WARNING: REVOKED HOST KEY DETECTED.*$/m,
     says: (name) => `the key of ${name} is revoked in your known hosts; nothing was sent to it`,
     suggestions: () => ['ask whoever looks after that machine; somebody else may answer in its place'],
   },
   {
     code: 'SSH_HOST_KEY_CHANGED',
     kind: 'conflict',
-    pattern: /^.*REMOTE HOST IDENTIFICATION HAS CHANGED.*$/m,
+    pattern: /^@ +WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED.*$/m,
     says: (name) => `${name} has another key than the one in your known hosts; nothing was sent to it`,
     suggestions: (target, stderr) => [
       'was it installed anew? if not, somebody else may be answering in its place',
@@ -103,12 +102,12 @@ export function sshFailure(target: SshTarget, stderr: string): PxectlError {
   const failure = FAILURES.find(({pattern}) => pattern.test(text))
   const cause = new Error(text.trim())
   if (failure === undefined) return unknownFailure(target, text, cause)
-  const line = failure.pattern.exec(text)?.[0].trim() ?? ''
+  const line = failure.pattern.exec(text)?.[0].trim().replaceAll('\n', '; ') ?? ''
   return new PxectlError(`${failure.says(target.host)}${line.startsWith('@') ? '' : ` (${line})`}`, {
     code: failure.code,
     kind: failure.kind,
     details: {...target},
-    suggestions: failure.suggestions(target, text).map((suggestion) => suggestion.replace('NAME', target.host)),
+    suggestions: failure.suggestions(target, text),
     cause,
   })
 }
@@ -121,7 +120,7 @@ function unknownFailure(target: SshTarget, text: string, cause: Error): PxectlEr
       code: 'SSH_FAILED',
       kind: 'external',
       details: {...target},
-      suggestions: [byHand(target), CONFIG_HINT.replace('NAME', target.host)],
+      suggestions: [byHand(target), `see what ssh makes of that name: ssh -G ${target.host} | head`],
       cause,
     },
   )

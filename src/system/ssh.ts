@@ -6,7 +6,7 @@ import {PxectlError} from '../errors.js'
 import {quoteWord, type Finished} from './exec.js'
 import {execGroup, type ExecGroup} from './exec-group.js'
 import {sshFailure} from './ssh-failure.js'
-import {checkSshTarget, sshTargetWords, type SshTarget} from './ssh-target.js'
+import {checkSshTarget, renderSsh, sshTargetWords, type SshTarget} from './ssh-target.js'
 
 export type RemoteCommand =
   /** A program and its arguments, as they are; the login shell there must be of the family of sh(1). */
@@ -85,7 +85,7 @@ function sshTimeout(target: SshTarget, timeoutMs: number): PxectlError {
     code: 'SSH_TIMEOUT',
     kind: 'environment',
     details: {...target, timeoutMs},
-    suggestions: ['give it more time: --timeout 60', `look what is so slow there: ssh ${sshTargetWords(target).join(' ')} uptime`],
+    suggestions: ['give it more time: --timeout 60', `look what is so slow there: ${renderSsh(target)} uptime`],
   })
 }
 
@@ -94,7 +94,7 @@ function sshOverflow(target: SshTarget, maxOutputBytes: number): PxectlError {
     code: 'SSH_OUTPUT_TOO_LONG',
     kind: 'external',
     details: {...target, maxOutputBytes},
-    suggestions: [`see what its login files print: ssh ${sshTargetWords(target).join(' ')} true | head`],
+    suggestions: [`see what its login files print: ${renderSsh(target)} true | head`],
   })
 }
 

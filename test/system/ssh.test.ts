@@ -156,7 +156,13 @@ describe('a failure of ssh', () => {
       'SSH_NO_COMMON_CIPHER',
       5,
     ],
-    ['a broken ssh_config', '/home/you/.ssh/config: line 1: Bad configuration option: badoption\r\n', 'SSH_CONFIG_INVALID', 7],
+    [
+      'a broken ssh_config',
+      "/home/you/.ssh/config line 1: Bad port 'abc'.\r\n/home/you/.ssh/config: terminating, 1 bad configuration options\r\n",
+      'SSH_CONFIG_INVALID',
+      7,
+    ],
+    ['a script there that ends with 255', 'bash: line 1: x: command not found\n', 'SSH_FAILED', 5],
     ['something else', "Unknown mac type 'nosuchmac'\r\n", 'SSH_FAILED', 5],
     ['nothing at all', '', 'SSH_FAILED', 5],
   ]

@@ -19,10 +19,17 @@ const STEPS: readonly string[] = [
    );
    create table meta (key text primary key, value text not null);
    create table rejected_hosts (row text not null, reason text not null);`,
+  `create table machines (
+     name text not null unique collate nocase,
+     remote_user text,
+     port integer,
+     probed_at text not null,
+     facts text not null
+   );`,
 ]
 
 /** The tables above, whose names nobody else may have in the file. */
-export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts']
+export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines']
 
 /** How many steps this program knows. */
 export const SCHEMA_VERSION = STEPS.length

@@ -2,6 +2,7 @@
 import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
+import type {MachineStore} from '../hosts/machine-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
@@ -26,6 +27,8 @@ export type Lab = {
   readonly configPath: string
   readonly settings: Settings
   readonly store: HostStore
+  /** What is known of physical machines. */
+  readonly machines: MachineStore
   /**
    * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -53,6 +56,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     configPath,
     settings,
     store,
+    machines: store.machines,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,

@@ -1,7 +1,8 @@
-// A program and all that it starts, bounded in time: for restart commands, which are scripts that start others. exec.ts ends
-// only the program itself, and waits for every process that holds its output.
-import {spawn} from 'node:child_process'
-import {programMissing, type Exec, type Finished} from './exec.js'
+// A program and all that it starts, bounded in time and in what it prints: for restart commands, which are scripts that start
+// others, and for ssh. exec.ts ends only the program itself, and waits for every process that holds its output.
+import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process'
+import type {Readable} from 'node:stream'
+import {programMissing, type CommandLine, type Finished} from './exec.js'
 
 /** The answer waits so long for output that is still on its way; a daemon may keep the pipe for ever. */
 const OUTPUT_MS = 500
@@ -9,36 +10,66 @@ const OUTPUT_MS = 500
 const GRACE_MS = 2000
 const DEFAULT_TIMEOUT_MS = 60_000
 
+export type GroupCommand = CommandLine & {
+  /** More than this on stdout and stderr together ends the program, and the answer says `overflowed`. */
+  readonly maxOutputBytes?: number
+  /**
+   * It ends when this process ends, also when that is killed and can no longer end anybody. Then the status of a program that a
+   * signal ended is that of sh(1): 128 and the number of the signal.
+   */
+  readonly endsWithUs?: boolean
+}
+
+export type GroupFinished = Finished & {readonly overflowed?: true}
+
+export type ExecGroup = (command: GroupCommand) => Promise<GroupFinished>
+
+/**
+ * Runs "$@" in a group with somebody who waits for the end of descriptor 3, which only we hold open. A background program of sh(1)
+ * reads from /dev/null, so the real input comes by descriptor 4.
+ */
+const LIFELINE = `command -v "$1" >/dev/null 2>&1 || { echo missing >&3; exit 127; }
+exec 4<&0 </dev/null
+"$@" <&4 3<&- 4<&- &
+program=$!
+exec 4<&-
+{ read -r _ <&3; kill -TERM 0; } >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+wait "$program"
+status=$?
+exec 2>/dev/null
+kill "$watcher"
+exit "$status"`
+
 /**
  * As `exec`, but in a process group of its own (setpgid(2)), which the time limit ends as a whole. What was started and has
  * left the group, as daemons do, stays.
  */
-export const execGroup: Exec = (command) =>
+export const execGroup: ExecGroup = (command) =>
   new Promise((resolve, reject) => {
-    const child = spawn(command.file, command.args, {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {...process.env, LC_ALL: command.locale ?? 'C'},
-      ...(command.cwd === undefined ? {} : {cwd: command.cwd}),
-    })
-    const output = {stdout: [] as Buffer[], stderr: [] as Buffer[]}
-    child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk))
+    const child = startGroup(command)
+    const output = collect(child, command.maxOutputBytes ?? Infinity, () => end())
     let timedOut = false
+    let missing = false
     let kill: NodeJS.Timeout | undefined
+    const end = (): void => {
+      signalGroup(child.pid, 'SIGTERM')
+      kill ??= setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS)
+    }
     const limit = setTimeout(() => {
       timedOut = true
-      signalGroup(child.pid, 'SIGTERM')
-      kill = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), GRACE_MS)
+      end()
     }, command.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    ;(child.stdio[3] as Readable | undefined)?.once('data', () => (missing = true))
     const finish = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
       // The program itself may have gone at SIGTERM, and what it started not.
-      if (timedOut) signalGroup(child.pid, 'SIGKILL')
+      if (timedOut || output.overflowed) signalGroup(child.pid, 'SIGKILL')
       clearTimeout(limit)
       clearTimeout(kill)
-      child.stdout.destroy()
-      child.stderr.destroy()
-      resolve(finished(output, timedOut, exitCode, signal))
+      for (const stream of child.stdio) stream?.destroy()
+      if (missing) reject(programMissing(command.file, undefined))
+      else resolve(finished(output, timedOut, exitCode, signal))
     }
     child.once('error', (cause) => {
       clearTimeout(limit)
@@ -53,18 +84,49 @@ export const execGroup: Exec = (command) =>
     })
   })
 
-function finished(
-  output: {stdout: Buffer[]; stderr: Buffer[]},
-  timedOut: boolean,
-  exitCode: number | null,
-  signal: NodeJS.Signals | null,
-): Finished {
+function startGroup(command: GroupCommand): ChildProcess {
+  const stdio: StdioOptions = [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']
+  const options = {
+    detached: true,
+    env: {...process.env, LC_ALL: command.locale ?? 'C'},
+    ...(command.cwd === undefined ? {} : {cwd: command.cwd}),
+  }
+  const child =
+    command.endsWithUs === true
+      ? spawn('sh', ['-c', LIFELINE, 'sh', command.file, ...command.args], {...options, stdio: [...stdio, 'pipe']})
+      : spawn(command.file, command.args, {...options, stdio})
+  // A program that ends before it has read its input says why on stderr; the lifeline breaks when the program ends.
+  for (const stream of [child.stdin, child.stdio[3]]) stream?.on('error', () => undefined)
+  child.stdin?.end(command.input)
+  return child
+}
+
+type Output = {readonly stdout: Buffer[]; readonly stderr: Buffer[]; overflowed: boolean}
+
+function collect(child: ChildProcess, maxBytes: number, onOverflow: () => void): Output {
+  const output: Output = {stdout: [], stderr: [], overflowed: false}
+  let bytes = 0
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) output[name].push(chunk)
+      else if (!output.overflowed) {
+        output.overflowed = true
+        onOverflow()
+      }
+    })
+  }
+  return output
+}
+
+function finished(output: Output, timedOut: boolean, exitCode: number | null, signal: NodeJS.Signals | null): GroupFinished {
   return {
-    exitCode: timedOut ? -1 : (exitCode ?? -1),
+    exitCode: timedOut || output.overflowed ? -1 : (exitCode ?? -1),
     stdout: Buffer.concat(output.stdout).toString(),
     stderr: Buffer.concat(output.stderr).toString(),
     timedOut,
     ...(signal === null ? {} : {signal}),
+    ...(output.overflowed ? {overflowed: true as const} : {}),
   }
 }
 

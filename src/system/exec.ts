@@ -64,7 +64,10 @@ export function programMissing(file: string, cause: unknown): PxectlError {
 
 /** The command line as one would type it, for messages. */
 export function renderCommandLine(command: CommandLine): string {
-  return [command.file, ...command.args]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
-    .join(' ')
+  return [command.file, ...command.args].map(quoteWord).join(' ')
+}
+
+/** One word for sh(1) and its kin, whatever is in it; plain words stay as they are (zsh expands one that begins with "="). */
+export function quoteWord(word: string): string {
+  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -1,8 +1,13 @@
 // What this machine knows of its own network, and of names on it.
 import {Resolver} from 'node:dns/promises'
 import {readFile} from 'node:fs/promises'
-import {networkInterfaces} from 'node:os'
+import {hostname, networkInterfaces} from 'node:os'
 import type {Exec} from './exec.js'
+
+/** What this machine calls itself; with or without a domain, as it was set up. */
+export function ownHostname(): string {
+  return hostname()
+}
 
 /** An IPv4 address of this machine. */
 export type InterfaceAddress = {

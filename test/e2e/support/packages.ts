@@ -24,6 +24,8 @@ const PACKAGES = [
   'kea-dhcp4-server',
   'libc6-dev',
   'mtools',
+  'openssh-client',
+  'openssh-server',
   'ovmf',
   'parted',
   'pxelinux',

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VALUES = ['errors', 'net']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
-const HANDS = ['hosts', 'dhcp', 'dhcp4', 'bootfiles', 'tftp', 'http', 'vm']
+const HANDS = ['hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'vm']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dhcp: [...VALUES, 'dhcpd-conf', 'kea-conf', 'system'],
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
+  images: [...VALUES, 'boot', 'system'],
   vm: [...VALUES, 'system'],
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],

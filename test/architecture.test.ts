@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const VALUES = ['errors', 'net']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
-const HANDS = ['hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'vm']
+const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'vm']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -20,11 +20,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Lines, indentation and byte splices are those of any text file.
   'kea-conf': [...VALUES, 'dhcpd-conf'],
   boot: VALUES,
+  // A lowest room with a door: the bytes of an image are in a file, and some compressions are programs.
+  archive: [...VALUES, 'system'],
   hosts: [...VALUES, 'system'],
   dhcp: [...VALUES, 'dhcpd-conf', 'kea-conf', 'system'],
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
-  images: [...VALUES, 'boot', 'system'],
+  images: [...VALUES, 'boot', 'archive', 'system'],
   vm: [...VALUES, 'system'],
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
@@ -50,6 +52,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:net': (path) => path === 'src/http/server.ts' || path === 'src/system/unix-socket.ts',
   'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
+  'tar-stream': (path) => path === 'src/archive/tar.ts',
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',
 }
 

@@ -16,6 +16,7 @@ const ON_DEMAND = [
   'csv-parse',
   'csv-stringify',
   'diff',
+  'tar-stream',
   'typescript',
   'ts-node',
 ]

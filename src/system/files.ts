@@ -181,7 +181,8 @@ export function publishSync(candidate: string, to: {readonly path: string; reado
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Flushes the names in a folder, where its file system can. */
+export async function syncFolder(path: string): Promise<void> {
   try {
     const handle = await open(path, 'r')
     try {

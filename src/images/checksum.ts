@@ -15,10 +15,14 @@ export type WantedChecksum = ({readonly kind: 'sum'} & Checksum) | {readonly kin
 export function parseChecksum(text: string): WantedChecksum {
   const [, name, hex = ''] = /^(?:(md5|sha1|sha256|sha512)[:=])?([0-9a-f]+)$/i.exec(text.trim()) ?? []
   const algorithm = algorithmOf(hex)
-  if (algorithm !== undefined && (name === undefined || name.toLowerCase() === algorithm)) return {kind: 'sum', algorithm, hex: hex.toLowerCase()}
+  if (algorithm !== undefined && (name === undefined || name.toLowerCase() === algorithm))
+    return {kind: 'sum', algorithm, hex: hex.toLowerCase()}
   // A word with a slash or a dot can only be a place; digits that are too few are a slip.
   if (hex === '' && !/^(?:md5|sha\d+)[:=]/i.test(text) && /[./]/.test(text)) return {kind: 'list', place: text}
-  const problem = name !== undefined && hex !== '' ? `${name} has ${DIGITS[name.toLowerCase() as ChecksumAlgorithm]} digits, and these are ${hex.length}` : 'write sha256:HEX, sha512:HEX or md5:HEX'
+  const problem =
+    name !== undefined && hex !== ''
+      ? `${name} has ${DIGITS[name.toLowerCase() as ChecksumAlgorithm]} digits, and these are ${hex.length}`
+      : 'write sha256:HEX, sha512:HEX or md5:HEX'
   throw new PxectlError(`"${text}" is no checksum: ${problem}`, {
     code: 'CHECKSUM_INVALID',
     kind: 'usage',
@@ -53,18 +57,24 @@ export function findListedChecksum(list: string, fileName: string, place: string
 /** Throws CHECKSUM_MISMATCH where the two differ. */
 export function checkChecksum(source: string, wanted: Checksum, actual: string): void {
   if (actual === wanted.hex) return
-  throw new PxectlError(`${source} is not the file that was meant: its ${wanted.algorithm} is ${actual}, not ${wanted.hex}; nothing was imported`, {
-    code: 'CHECKSUM_MISMATCH',
-    kind: 'invalidData',
-    details: {source, algorithm: wanted.algorithm, expected: wanted.hex, actual},
-    suggestions: ['fetch it again', 'compare the checksum with the page that offers the file'],
-  })
+  throw new PxectlError(
+    `${source} is not the file that was meant: its ${wanted.algorithm} is ${actual}, not ${wanted.hex}; nothing was imported`,
+    {
+      code: 'CHECKSUM_MISMATCH',
+      kind: 'invalidData',
+      details: {source, algorithm: wanted.algorithm, expected: wanted.hex, actual},
+      suggestions: ['fetch it again', 'compare the checksum with the page that offers the file'],
+    },
+  )
 }
 
 export type Hashed = {readonly sizeBytes: number; readonly hex: Readonly<Partial<Record<ChecksumAlgorithm, string>>>}
 
 /** The same bytes, counted and hashed as they pass; `result` is complete when they have all passed. */
-export function hashing(content: AsyncIterable<Uint8Array>, algorithms: readonly ChecksumAlgorithm[]): {bytes: AsyncGenerator<Uint8Array>; result: () => Hashed} {
+export function hashing(
+  content: AsyncIterable<Uint8Array>,
+  algorithms: readonly ChecksumAlgorithm[],
+): {bytes: AsyncGenerator<Uint8Array>; result: () => Hashed} {
   const hashes = new Map<ChecksumAlgorithm, Hash>(algorithms.map((algorithm) => [algorithm, createHash(algorithm)]))
   let sizeBytes = 0
   async function* pass(): AsyncGenerator<Uint8Array> {
@@ -81,7 +91,11 @@ export function hashing(content: AsyncIterable<Uint8Array>, algorithms: readonly
 }
 
 /** Reads all bytes for their hashes. */
-export async function hashAll(content: AsyncIterable<Uint8Array>, algorithms: readonly ChecksumAlgorithm[], onBytes?: (count: number) => void): Promise<Hashed> {
+export async function hashAll(
+  content: AsyncIterable<Uint8Array>,
+  algorithms: readonly ChecksumAlgorithm[],
+  onBytes?: (count: number) => void,
+): Promise<Hashed> {
   const {bytes, result} = hashing(content, algorithms)
   for await (const chunk of bytes) onBytes?.(chunk.length)
   return result()

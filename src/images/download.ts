@@ -138,7 +138,11 @@ async function receive(response: Response, {url, part, place, from}: Receiving, 
   const totalBytes = Number.isSafeInteger(length) ? from + length : undefined
   const validator = strongEtag(response.headers.get('etag')) ?? response.headers.get('last-modified')
   if (validator === null) await removeFile(place.note)
-  else await writeAtomic(place.note, JSON.stringify({url: publicUrl(url.href), validator, ...(totalBytes === undefined ? {} : {totalBytes})} satisfies Beginning))
+  else
+    await writeAtomic(
+      place.note,
+      JSON.stringify({url: publicUrl(url.href), validator, ...(totalBytes === undefined ? {} : {totalBytes})} satisfies Beginning),
+    )
   if (totalBytes !== undefined) await requireSpace(place.folder, totalBytes - from)
   const report = progressOf(work, `fetching ${fileNameOf(url)}`, totalBytes ?? NaN)
   report(from)
@@ -154,7 +158,8 @@ async function receive(response: Response, {url, part, place, from}: Receiving, 
     received += chunk.length
     report(chunk.length)
   }
-  if (totalBytes !== undefined && received !== totalBytes) throw new Error(`${received} bytes came, and the server had announced ${totalBytes}`)
+  if (totalBytes !== undefined && received !== totalBytes)
+    throw new Error(`${received} bytes came, and the server had announced ${totalBytes}`)
 }
 
 async function request(url: URL, headers: Readonly<Record<string, string>>, work: Work): Promise<Response> {
@@ -164,7 +169,10 @@ async function request(url: URL, headers: Readonly<Record<string, string>>, work
   plain.password = ''
   const account = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   const authorization = username === '' ? {} : {authorization: `Basic ${Buffer.from(account).toString('base64')}`}
-  return fetch(plain, {headers: {'accept-encoding': 'identity', 'user-agent': 'pxectl', ...authorization, ...headers}, ...(work.signal === undefined ? {} : {signal: work.signal})})
+  return fetch(plain, {
+    headers: {'accept-encoding': 'identity', 'user-agent': 'pxectl', ...authorization, ...headers},
+    ...(work.signal === undefined ? {} : {signal: work.signal}),
+  })
 }
 
 async function* bodyOf(response: Response, work: Work): AsyncGenerator<Uint8Array> {
@@ -255,13 +263,16 @@ function refused(url: URL, status: number): PxectlError {
 
 function failed(url: URL, cause: unknown): PxectlError {
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : messageOf(cause)
-  return new PxectlError(`${publicUrl(url.href)} could not be fetched: ${reason}; what came of it is kept, and the same command goes on from there`, {
-    code: 'DOWNLOAD_FAILED',
-    kind: 'external',
-    details: {url: publicUrl(url.href)},
-    suggestions: ['run the command again', `try it: curl -I ${publicUrl(url.href)}`],
-    cause,
-  })
+  return new PxectlError(
+    `${publicUrl(url.href)} could not be fetched: ${reason}; what came of it is kept, and the same command goes on from there`,
+    {
+      code: 'DOWNLOAD_FAILED',
+      kind: 'external',
+      details: {url: publicUrl(url.href)},
+      suggestions: ['run the command again', `try it: curl -I ${publicUrl(url.href)}`],
+      cause,
+    },
+  )
 }
 
 function busy(url: URL, cause: unknown): PxectlError {

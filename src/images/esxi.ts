@@ -100,9 +100,17 @@ function parseBootConfig(text: string): BootConfig {
 /** The keys in their order, with names as they are placed. `prefix` is left to the menus: it says where the image lies. */
 function renderBootConfig(config: BootConfig, kernel: string, modules: readonly Module[], {kickstart, bootArgs}: EsxiWishes): string {
   // With cdromBoot the installer looks for its medium in a drive.
-  const given = (config.get('kernelopt') ?? '').split(/\s+/).filter((word) => word !== 'cdromBoot' && (kickstart === undefined || !/^ks=/.test(word)))
-  const kernelopt = [...given, kickstart === undefined ? '' : `ks=${kickstart}`, (bootArgs ?? '').trim()].filter((word) => word !== '').join(' ')
-  const changed: Readonly<Record<string, string>> = {kernel, kernelopt, modules: modules.map(({name, args}) => `${name}${args}`).join(' --- ')}
+  const given = (config.get('kernelopt') ?? '')
+    .split(/\s+/)
+    .filter((word) => word !== 'cdromBoot' && (kickstart === undefined || !/^ks=/.test(word)))
+  const kernelopt = [...given, kickstart === undefined ? '' : `ks=${kickstart}`, (bootArgs ?? '').trim()]
+    .filter((word) => word !== '')
+    .join(' ')
+  const changed: Readonly<Record<string, string>> = {
+    kernel,
+    kernelopt,
+    modules: modules.map(({name, args}) => `${name}${args}`).join(' --- '),
+  }
   const keys = [...new Set([...config.keys(), 'kernelopt'])].filter((key) => key !== 'prefix')
   return `${keys.map((key) => `${key}=${changed[key] ?? config.get(key) ?? ''}`).join('\n')}\n`
 }
@@ -117,7 +125,10 @@ function splitModule(text: string, config: BootConfig): Module {
 /** A name below the image's folder; throws IMAGE_INCOMPLETE for one that leads out of it. */
 function plainName(text: string, config: BootConfig): string {
   const prefix = (config.get('prefix') ?? '').replace(/^\/+|\/+$/g, '')
-  const parts = `${text.startsWith('/') || prefix === '' ? '' : `${prefix}/`}${text}`.toLowerCase().split('/').filter((part) => part !== '' && part !== '.')
+  const parts = `${text.startsWith('/') || prefix === '' ? '' : `${prefix}/`}${text}`
+    .toLowerCase()
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
   const name = parts.join('/')
   if (parts.length > 0 && !parts.includes('..') && /^[\w./+~-]+$/.test(name)) return name
   throw new PxectlError(`boot.cfg names "${text}", which is no file below the medium's folder; nothing was imported`, {

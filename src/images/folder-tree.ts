@@ -61,7 +61,7 @@ async function* readPieces(path: string): AsyncGenerator<Buffer> {
   const reader = await openReader(await realPath(path))
   if (reader === undefined) return
   try {
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const piece = await reader.read(offset, PIECE_BYTES)
       if (piece.length === 0) return
       offset += piece.length

@@ -59,7 +59,9 @@ async function findKernel(tree: SourceTree, patterns: readonly string[]): Promis
       continue
     }
     const [folder, prefix] = splitPath(pattern.slice(0, -1))
-    const name = (await tree.list(folder)).find((entry) => !entry.isFolder && entry.name.startsWith(prefix) && !/\.(?:old|sig)$/.test(entry.name))?.name
+    const name = (await tree.list(folder)).find(
+      (entry) => !entry.isFolder && entry.name.startsWith(prefix) && !/\.(?:old|sig)$/.test(entry.name),
+    )?.name
     const kernel = name === undefined ? undefined : await tree.find(folder === '' ? name : `${folder}/${name}`)
     if (name !== undefined && kernel !== undefined) return {kernel, flavour: name.slice(prefix.length)}
   }

@@ -62,7 +62,8 @@ export async function openSource(path: string, name: string, workshop: Workshop)
 export async function openInside(file: SourceFile, workshop: Workshop): Promise<OpenedSource> {
   const name = basename(file.path)
   const head = await headOf(file)
-  if (compressionOf(head.subarray(0, MAGIC_BYTES)) === 'none' && !isTar(head) && file.onDisk !== undefined) return openSource(file.onDisk, name, workshop)
+  if (compressionOf(head.subarray(0, MAGIC_BYTES)) === 'none' && !isTar(head) && file.onDisk !== undefined)
+    return openSource(file.onDisk, name, workshop)
   return openStream(() => Readable.from(file.open(), {objectMode: false}), name, workshop)
 }
 

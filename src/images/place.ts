@@ -12,12 +12,15 @@ import {diskFile} from './folder-tree.js'
 /** What the plan itself does not know. */
 export type Origin = Pick<ImageManifest, 'title' | 'source' | 'sourceSha256' | 'addedAt'>
 
-export type Placed = {readonly manifest: ImageManifest; readonly warnings: readonly string[]}
+export type Placed = {readonly manifest: ImageManifest; readonly warnings: string[]}
 
 /** Writes the image into `folder`, an empty one. Throws DISK_FULL before it begins where the files will not fit. */
 export async function placeImage(folder: string, plan: ImagePlan, origin: Origin, work: Work): Promise<Placed> {
   const toWrite = plan.files.filter((file) => file.movable === undefined)
-  await requireSpace(folder, toWrite.reduce((sum, file) => sum + file.sizeBytes, 0))
+  await requireSpace(
+    folder,
+    toWrite.reduce((sum, file) => sum + file.sizeBytes, 0),
+  )
   const writer = await openTreeWriter(folder)
   const files: Record<string, ImageFile> = {}
   const warnings: string[] = []
@@ -35,12 +38,21 @@ export async function placeImage(folder: string, plan: ImagePlan, origin: Origin
     await makeFolder(dirname(to), 0o755)
     await moveTo(from, to)
     const algorithms = file.saidSha1 === undefined ? (['sha256'] as const) : (['sha256', 'sha1'] as const)
-    note(file, await hashAll(watched((await diskFile(to, file.path)).open(), {...work, onProgress: () => undefined}, {step: '', totalBytes: 0}), algorithms, report))
+    note(
+      file,
+      await hashAll(
+        watched((await diskFile(to, file.path)).open(), {...work, onProgress: () => undefined}, {step: '', totalBytes: 0}),
+        algorithms,
+        report,
+      ),
+    )
   }
   const note = (file: PlannedFile, {sizeBytes, hex}: {sizeBytes: number; hex: {sha256?: string; sha1?: string}}): void => {
     files[file.path] = {sizeBytes, sha256: hex.sha256 ?? ''}
     if (file.saidSha1 !== undefined && file.saidSha1 !== hex.sha1) {
-      warnings.push(`${file.path} does not have the SHA-1 that the source says it has (${file.saidSha1}, but it is ${hex.sha1}): it may be damaged`)
+      warnings.push(
+        `${file.path} does not have the SHA-1 that the source says it has (${file.saidSha1}, but it is ${hex.sha1}): it may be damaged`,
+      )
     }
   }
   for (const file of plan.files) await (file.movable === undefined ? write(file) : move(file, file.movable))

@@ -34,7 +34,8 @@ export function recogniseBytes(head: Buffer): Program | undefined {
   const isArm64 = head.length > 0x40 && head.toString('latin1', 0x38, 0x3c) === 'ARM\x64'
   const text = head.toString('latin1')
   const memtest = /Memtest86\+?(?:\s+v?(\d+\.\d+\w*))?/.exec(text)
-  if (memtest !== null && (isBzImage || isEfi || head.readUInt16LE(0x1fe) === 0xaa55)) return {kind: 'memtest', isBzImage: true, isEfi, ...versionOf(memtest[1])}
+  if (memtest !== null && (isBzImage || isEfi || head.readUInt16LE(0x1fe) === 0xaa55))
+    return {kind: 'memtest', isBzImage: true, isEfi, ...versionOf(memtest[1])}
   const kernel = isBzImage ? kernelVersion(head) : undefined
   if (/^iPXE|^\d+\.\d+\.\d+\+? .*iPXE/i.test(kernel ?? '') || isIpxeText(text, isBzImage, isEfi)) return {kind: 'ipxe', isBzImage, isEfi}
   if (isBzImage || isArm64) return {kind: 'linux', isBzImage, isEfi, ...versionOf(kernel?.split(' ')[0])}

@@ -28,7 +28,10 @@ export async function recogniseImage(source: OpenedSource, wishes: ImageWishes, 
   const {type} = wishes
   const wants = (...types: ImageType[]): boolean => type === undefined || types.includes(type)
   const {volumes, name} = source
-  const medium = {...(wishes.kickstart === undefined ? {} : {kickstart: wishes.kickstart}), ...(wishes.bootArgs === undefined ? {} : {bootArgs: wishes.bootArgs})}
+  const medium = {
+    ...(wishes.kickstart === undefined ? {} : {kickstart: wishes.kickstart}),
+    ...(wishes.bootArgs === undefined ? {} : {bootArgs: wishes.bootArgs}),
+  }
   const plan =
     (wishes.initrds.length > 0 ? await planPair(source, wishes) : undefined) ??
     (wants('smartos') ? await findSmartos(volumes, name, wishes.smartos) : undefined) ??
@@ -48,7 +51,10 @@ async function planPair({file, name}: OpenedSource, {initrds, bootArgs = ''}: Im
       code: 'KERNEL_INVALID',
       kind: 'invalidData',
       details: {source: name},
-      suggestions: ['name the kernel first, then each initrd: pxectl image add vmlinuz --initrd initrd.img', 'to import a medium, leave --initrd out'],
+      suggestions: [
+        'name the kernel first, then each initrd: pxectl image add vmlinuz --initrd initrd.img',
+        'to import a medium, leave --initrd out',
+      ],
     })
   }
   for (const initrd of initrds) await checkInitrd(initrd)
@@ -67,7 +73,11 @@ async function findEsx3iDeep(source: OpenedSource, workshop: Workshop): Promise<
   return undefined
 }
 
-async function findProgram({file, isIso, volumes}: OpenedSource, {bootArgs = ''}: ImageWishes, wants: (...types: ImageType[]) => boolean): Promise<ImagePlan | undefined> {
+async function findProgram(
+  {file, isIso, volumes}: OpenedSource,
+  {bootArgs = ''}: ImageWishes,
+  wants: (...types: ImageType[]) => boolean,
+): Promise<ImagePlan | undefined> {
   const program = file === undefined || isIso || volumes.length > 0 ? undefined : await recogniseProgram(file)
   if (file === undefined || program === undefined || !wants(program.kind)) return undefined
   return program.kind === 'linux' ? planKernel(file, program, [], bootArgs.trim()) : planProgram(file, program, bootArgs.trim())
@@ -83,7 +93,9 @@ function planIso({file, isIso, name, volumes}: OpenedSource): ImagePlan | undefi
     title,
     boot: {kind: 'iso', path: ISO_NAME},
     files: [planFile(ISO_NAME, file)],
-    warnings: ['it is no system that pxectl knows, so it is kept whole: most systems do not find their disc again when it is booted over the network'],
+    warnings: [
+      'it is no system that pxectl knows, so it is kept whole: most systems do not find their disc again when it is booted over the network',
+    ],
   }
 }
 
@@ -92,7 +104,8 @@ const LOOKED_FOR: Readonly<Record<ImageType, string>> = {
   smartos: 'platform*/i86pc/kernel/amd64/unix (SmartOS)',
   esxi: 'boot.cfg with kernel= and modules= (ESXi)',
   esx3i: 'install.tgz, VMware-VMvisor-*.dd.bz2, or FAT volumes with vmkernel.gz (ESX 3i)',
-  linux: "a Linux kernel's header; casper/, live/, images/pxeboot/, debian-installer/, arch/, boot/vmlinuz-*, boot/x86_64/loader/ (Linux media)",
+  linux:
+    "a Linux kernel's header; casper/, live/, images/pxeboot/, debian-installer/, arch/, boot/vmlinuz-*, boot/x86_64/loader/ (Linux media)",
   memtest: 'Memtest86+',
   ipxe: 'iPXE',
   efi: 'an EFI program',
@@ -102,12 +115,18 @@ const LOOKED_FOR: Readonly<Record<ImageType, string>> = {
 async function typeUnknown(source: OpenedSource, type: ImageType | undefined): Promise<PxectlError> {
   const lookedFor = type === undefined ? Object.values(LOOKED_FOR) : [LOOKED_FOR[type]]
   const found = await describeContent(source)
-  return new PxectlError(`${source.name} is ${type === undefined ? 'nothing that pxectl can boot' : `no image of the type ${type}`}; nothing was imported\nlooked for: ${lookedFor.join('; ')}\nfound: ${found}`, {
-    code: 'IMAGE_TYPE_UNKNOWN',
-    kind: 'invalidData',
-    details: {source: source.name, ...(type === undefined ? {} : {type}), lookedFor, found},
-    suggestions: ['for a kernel of your own: pxectl image add vmlinuz --initrd initrd.img', ...(type === undefined ? [] : ['let pxectl find out: leave --type out'])],
-  })
+  return new PxectlError(
+    `${source.name} is ${type === undefined ? 'nothing that pxectl can boot' : `no image of the type ${type}`}; nothing was imported\nlooked for: ${lookedFor.join('; ')}\nfound: ${found}`,
+    {
+      code: 'IMAGE_TYPE_UNKNOWN',
+      kind: 'invalidData',
+      details: {source: source.name, ...(type === undefined ? {} : {type}), lookedFor, found},
+      suggestions: [
+        'for a kernel of your own: pxectl image add vmlinuz --initrd initrd.img',
+        ...(type === undefined ? [] : ['let pxectl find out: leave --type out']),
+      ],
+    },
+  )
 }
 
 const SHOWN_NAMES = 12
@@ -124,7 +143,11 @@ async function describeContent({what, volumes, file}: OpenedSource): Promise<str
 }
 
 async function describeHead(file: SourceFile): Promise<string> {
-  for await (const chunk of file.open()) return chunk.subarray(0, 16).toString('hex').replace(/(..)(?=.)/g, '$1 ')
+  for await (const chunk of file.open())
+    return chunk
+      .subarray(0, 16)
+      .toString('hex')
+      .replace(/(..)(?=.)/g, '$1 ')
   return 'nothing: it is empty'
 }
 

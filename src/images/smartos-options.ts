@@ -50,7 +50,7 @@ export function parseShadowHash(text: string): string {
   throw new PxectlError('that is not a password hash as in /etc/shadow, such as $6$SALT$HASH', {
     code: 'PASSWORD_HASH_INVALID',
     kind: 'usage',
-    suggestions: ['make one, typing the password: openssl passwd -6', "put it in single quotes: the shell replaces $6 otherwise"],
+    suggestions: ['make one, typing the password: openssl passwd -6', 'put it in single quotes: the shell replaces $6 otherwise'],
   })
 }
 

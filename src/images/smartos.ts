@@ -119,7 +119,8 @@ async function planPlatform(chosen: Platform, all: readonly Platform[], {options
       options,
     },
     files,
-    warnings: others.length === 0 ? [] : [`the source holds other platforms, too; to import one of them: --platform ${others.join(' or ')}`],
+    warnings:
+      others.length === 0 ? [] : [`the source holds other platforms, too; to import one of them: --platform ${others.join(' or ')}`],
   }
 }
 

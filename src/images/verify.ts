@@ -45,7 +45,8 @@ async function hashFile(full: string, file: {path: string; sizeBytes: number}, w
   const reader = await openReader(full).catch(() => undefined)
   if (reader === undefined) return undefined
   async function* pieces(): AsyncGenerator<Uint8Array> {
-    for (let offset = 0; offset < file.sizeBytes; offset += PIECE_BYTES) yield await (reader as NonNullable<typeof reader>).read(offset, PIECE_BYTES)
+    for (let offset = 0; offset < file.sizeBytes; offset += PIECE_BYTES)
+      yield await (reader as NonNullable<typeof reader>).read(offset, PIECE_BYTES)
   }
   try {
     return (await hashAll(watched(pieces(), work, {step: `reading ${file.path}`, totalBytes: file.sizeBytes}), ['sha256'])).hex.sha256

@@ -15,7 +15,11 @@ export function checkInterrupt({signal}: Work): void {
 }
 
 /** The same bytes, with progress in steps of whole percents, until the user has had enough. */
-export async function* watched(content: AsyncIterable<Uint8Array>, work: Work, what: {readonly step: string; readonly totalBytes: number}): AsyncGenerator<Uint8Array> {
+export async function* watched(
+  content: AsyncIterable<Uint8Array>,
+  work: Work,
+  what: {readonly step: string; readonly totalBytes: number},
+): AsyncGenerator<Uint8Array> {
   const report = progressOf(work, what.step, what.totalBytes)
   for await (const chunk of content) {
     checkInterrupt(work)
@@ -33,7 +37,11 @@ export function progressOf({onProgress}: Work, step: string, totalBytes: number)
     done += count
     if (done < next) return
     next += stepBytes * Math.ceil((done - next + 1) / stepBytes)
-    onProgress?.(Number.isFinite(totalBytes) && totalBytes > 0 ? `${step}: ${Math.floor((done / totalBytes) * 100)} %` : `${step}: ${Math.floor(done / 1e6)} MB`)
+    onProgress?.(
+      Number.isFinite(totalBytes) && totalBytes > 0
+        ? `${step}: ${Math.floor((done / totalBytes) * 100)} %`
+        : `${step}: ${Math.floor(done / 1e6)} MB`,
+    )
   }
 }
 
@@ -44,12 +52,15 @@ const RESERVE_BYTES = 4 << 20
 export async function requireSpace(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder)
   if (bytes + RESERVE_BYTES <= free) return
-  throw new PxectlError(`${megabytes(bytes)} are needed below ${folder}, and ${megabytes(Math.max(0, free - RESERVE_BYTES))} are free; nothing was written`, {
-    code: 'DISK_FULL',
-    kind: 'environment',
-    details: {folder, neededBytes: bytes, freeBytes: free},
-    suggestions: [`free some space: df -h ${folder}`, 'see what images take: pxectl image list'],
-  })
+  throw new PxectlError(
+    `${megabytes(bytes)} are needed below ${folder}, and ${megabytes(Math.max(0, free - RESERVE_BYTES))} are free; nothing was written`,
+    {
+      code: 'DISK_FULL',
+      kind: 'environment',
+      details: {folder, neededBytes: bytes, freeBytes: free},
+      suggestions: [`free some space: df -h ${folder}`, 'see what images take: pxectl image list'],
+    },
+  )
 }
 
 /** Bytes that may still be written there. */

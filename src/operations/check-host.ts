@@ -8,7 +8,8 @@ import type {Lab} from '../lab/open-lab.js'
 import {hostIpProblem, renderSubnet} from '../net/ipv4.js'
 import {findNearest} from '../net/nearest.js'
 import {fileExists} from '../system/files.js'
-import {bootHostOf, IMAGES_FOLDER} from './boot-context.js'
+import {bootHostOf} from './boot-context.js'
+import {IMAGES_FOLDER} from './read-images.js'
 
 /** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
 export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {

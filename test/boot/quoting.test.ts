@@ -12,7 +12,18 @@ import {renderPxelinux} from '../../src/boot/pxelinux.js'
 function menuWith(entry: Partial<LinuxEntry>): BootMenu {
   const linux = {kind: 'linux', label: 'linux', title: 'debian', kernel: 'vmlinuz', initrds: [], args: '', ...entry} as const
   const local = {kind: 'local', label: 'local', title: 'the local disk'} as const
-  return {title: 'tk2', entries: [linux, local], default: 'linux', timeoutSeconds: 10, console: undefined, note: undefined}
+  return {
+    title: 'tk2',
+    client: '01-08-00-27-12-34-56',
+    entries: [linux, local],
+    default: 'linux',
+    timeoutSeconds: 10,
+    console: undefined,
+    note: undefined,
+    isStrict: true,
+    hasUtilities: false,
+    pxelinuxUi: undefined,
+  }
 }
 
 /** Plays the script with every file there. */

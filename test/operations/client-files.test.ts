@@ -1,7 +1,7 @@
 // Menus from the database, with a real lab: a SQLite file, a TFTP root, pxectl.ini. Another process is another open lab.
 import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {expect, onTestFinished, test} from 'vitest'
-import type {MenuFormat} from '../../src/boot/languages.js'
+import {type MenuFormat, storedFormats} from '../../src/boot/languages.js'
 import {bootFileForbidden, bytesFile, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
 import type {Host} from '../../src/hosts/host.js'
@@ -14,6 +14,7 @@ import {addHost} from '../../src/operations/add-host.js'
 import {clientFiles, type ClientFilesOptions} from '../../src/operations/client-files.js'
 import {setSetting} from '../../src/operations/edit-settings.js'
 import {setHost} from '../../src/operations/set-host.js'
+import {refreshBootFiles} from '../../src/operations/refresh-boot-files.js'
 import {showMenu} from '../../src/operations/show-menu.js'
 import {makeLab, type TestLab} from '../support/lab.js'
 
@@ -24,11 +25,13 @@ const MENUS: Readonly<Record<MenuFormat, string>> = {
   pxelinux: PXELINUX,
   ipxe: `ipxe/01-${MAC}.ipxe`,
   grub: `grub/grub.cfg-01-${MAC}`,
+  'menu.lst': 'menu.lst.01080027123456',
 }
 const DEFAULTS: Readonly<Record<MenuFormat, string>> = {
   pxelinux: 'pxelinux.cfg/default',
   ipxe: 'ipxe/default.ipxe',
   grub: 'grub/default.cfg',
+  'menu.lst': 'menu.lst',
 }
 const FORMATS = Object.keys(MENUS) as MenuFormat[]
 
@@ -64,6 +67,8 @@ async function serve(options: ClientFilesOptions & {tree?: BootFileSource} = {})
     },
     {random: () => 7, now: () => new Date(1_800_000_000_000)},
   )
+  // The image came after the lab, and is in the menu of unknown clients.
+  await refreshBootFiles(lab)
   const warnings: string[] = []
   const clock = {nowMs: 0}
   const files = clientFiles(lab, options.tree ?? openTree(made.path('tftpboot')), {
@@ -115,7 +120,8 @@ const menuOf = async ({lab}: Served, format: MenuFormat, name = 'tk2'): Promise<
 
 test('without a file on the disk each client gets the bytes that were there', async () => {
   const served = await serve()
-  const names = [...Object.values(MENUS), ...Object.values(DEFAULTS), 'boot.ipxe', 'grub/grub.cfg']
+  const stored = storedFormats.flatMap((format) => [MENUS[format], DEFAULTS[format]])
+  const names = [...stored, 'boot.ipxe', 'grub/grub.cfg']
   const written = new Map(names.map((name) => [name, readFileSync(served.file(name), 'utf8')]))
   removeMenus(served)
   for (const [name, text] of written) expect(await served.get(name), name).toBe(text)

@@ -33,11 +33,12 @@ export function recogniseBytes(head: Buffer): Program | undefined {
   const isEfi = isEfiProgram(head)
   const isArm64 = head.length > 0x40 && head.toString('latin1', 0x38, 0x3c) === 'ARM\x64'
   const text = head.toString('latin1')
-  const memtest = /Memtest86\+?(?:\s+v?(\d+\.\d+\w*))?/.exec(text)
-  if (memtest !== null && (isBzImage || isEfi || head.readUInt16LE(0x1fe) === 0xaa55))
-    return {kind: 'memtest', isBzImage: true, isEfi, ...versionOf(memtest[1])}
+  const isBootSector = head.length >= 0x200 && head.readUInt16LE(0x1fe) === 0xaa55
+  if (/Memtest86\+?/.test(text) && (isBootSector || isEfi)) {
+    return {kind: 'memtest', isBzImage: isBootSector, isEfi, ...versionOf(/Memtest86\+?\s+v?(\d+\.\d+\w*)/.exec(text)?.[1])}
+  }
+  if (isIpxe(text, isBzImage, isEfi)) return {kind: 'ipxe', isBzImage, isEfi}
   const kernel = isBzImage ? kernelVersion(head) : undefined
-  if (/^iPXE|^\d+\.\d+\.\d+\+? .*iPXE/i.test(kernel ?? '') || isIpxeText(text, isBzImage, isEfi)) return {kind: 'ipxe', isBzImage, isEfi}
   if (isBzImage || isArm64) return {kind: 'linux', isBzImage, isEfi, ...versionOf(kernel?.split(' ')[0])}
   return isEfi ? {kind: 'efi', isBzImage: false, isEfi} : undefined
 }
@@ -55,10 +56,13 @@ function isEfiProgram(head: Buffer): boolean {
   return subsystem >= 10 && subsystem <= 12
 }
 
-/** iPXE is packed but for its EFI build, whose names are plain, and the prefix of its network boot programs. */
-function isIpxeText(text: string, isBzImage: boolean, isEfi: boolean): boolean {
-  if (isEfi && !isBzImage) return /iPXE> |http:\/\/ipxe\.org/.test(text)
-  return !isEfi && /PXE->EB:/.test(text.slice(0, 0x4000))
+/**
+ * iPXE is packed, but for the names in its EFI build and the texts of the code that unpacks it: that of its network boot programs
+ * searches for "PXE->EB:", and that of ipxe.lkrn says what a Linux kernel never does.
+ */
+function isIpxe(text: string, isBzImage: boolean, isEfi: boolean): boolean {
+  if (isBzImage) return /Installation failed - cannot continue/.test(text.slice(0, 0x4000))
+  return isEfi ? /iPXE> |http:\/\/ipxe\.org/.test(text) : /PXE->EB:/.test(text.slice(0, 0x4000))
 }
 
 /** The Linux/x86 boot protocol, `kernel_version`. */
@@ -92,7 +96,7 @@ export function planProgram(file: SourceFile, program: Program, args: string): I
   const title = {memtest: 'Memtest86+', ipxe: 'iPXE', efi: baseName(file.path)}[kind]
   return {
     type: kind,
-    name: imageNameOf(version === undefined ? title : `${title}-${version}`).replace(/^memtest86\+/, 'memtest86plus'),
+    name: imageNameOf(version === undefined ? title : `${title}-${version}`.replace('86+', '86plus')),
     title: version === undefined ? title : `${title} ${version}`,
     ...(version === undefined ? {} : {version}),
     boot: {kind: 'program', ...startsOn(program, path), args},

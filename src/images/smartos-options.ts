@@ -62,7 +62,8 @@ function parseProperty(text: string): {name: string; value: string} {
   }
   const flag = FLAG_OF[name]
   if (flag !== undefined) throw propertyInvalid(text, `${name} has a flag of its own: ${flag}`)
-  return {name, value}
+  // Menus put the quotes where their language wants them.
+  return {name, value: value.replaceAll('"', '')}
 }
 
 function propertyInvalid(text: string, problem: string): PxectlError {

@@ -47,8 +47,10 @@ export async function findSmartos(
 ): Promise<ImagePlan | undefined> {
   const platforms: Platform[] = []
   for (const volume of volumes) {
-    for (const top of await likelyTops(volume)) platforms.push(...(await findPlatforms(top, sourceName)))
-    if (platforms.length > 0) break
+    for (const top of await likelyTops(volume)) {
+      // A tarball's only folder is both: a platform's own, and the top of what lies in it.
+      if (platforms.length === 0) platforms.push(...(await findPlatforms(top, sourceName)))
+    }
   }
   const sorted = platforms.toSorted((a, b) => compareBuilds(b.build, a.build))
   const [newest] = sorted

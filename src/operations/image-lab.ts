@@ -6,7 +6,7 @@ import type {ImageManifest, ImageType} from '../images/manifest.js'
 import type {ImagePlaces} from '../images/staging.js'
 import type {Lab} from '../lab/open-lab.js'
 import {findNearest} from '../net/nearest.js'
-import {IMAGES_FOLDER} from './boot-context.js'
+import {IMAGES_FOLDER} from './read-images.js'
 
 /** An image as `image list` tells it; `null` is unknown. */
 export type ImageJson = {

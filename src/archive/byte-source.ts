@@ -43,7 +43,7 @@ export function memorySource(name: string, bytes: Buffer): ByteSource {
   return {
     name,
     sizeBytes: bytes.length,
-    read: (offset, length) => {
+    read: async (offset, length) => {
       refuseOutside({name, sizeBytes: bytes.length}, {offset, length})
       return Promise.resolve(bytes.subarray(offset, offset + length))
     },
@@ -61,7 +61,7 @@ export function sliceSource(source: ByteSource, offset: number, length: number):
   return {
     name,
     sizeBytes: length,
-    read: (at, count) => {
+    read: async (at, count) => {
       refuseOutside({name, sizeBytes: length}, {offset: at, length: count})
       return source.read(offset + at, count)
     },

@@ -34,8 +34,8 @@ type SuspEntry = {readonly signature: string; readonly body: Buffer}
 
 /** A long link takes two or three; a loop of them has no end. */
 const MAX_CONTINUATIONS = 32
-/** A continuation is a part of a block. */
-const MAX_CONTINUATION_BYTES = 64 * 1024
+/** A continuation lies in one block; Linux refuses others (fs/isofs/rock.c). */
+const MAX_CONTINUATION_BYTES = 2048
 
 /** Does the first record of the top folder announce Rock Ridge? Gives the bytes to skip in all others, or undefined. */
 export async function detectRockRidge(systemUse: Buffer, reader: Omit<RockRidgeReader, 'skipBytes'>): Promise<number | undefined> {

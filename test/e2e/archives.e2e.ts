@@ -7,14 +7,14 @@ import {extractTree} from '../../src/archive/extract.js'
 import {openFat} from '../../src/archive/fat.js'
 import {openIso} from '../../src/archive/iso9660.js'
 import {readPartitions} from '../../src/archive/partitions.js'
-import {bytesFor, listImage, listTree, makeFiles, sizeOf, withFolder, withSource} from './support/archive-images.js'
+import {bytesFor, listImage, listTree, makeFat, makeFiles, sizeOf, withFolder, withSource} from './support/archive-images.js'
 import {mustRun} from './support/programs.js'
 
 const SHORT = {
   'boot/kernel.gz': 300_001,
   'boot/grub/menu.lst': 17,
   'empty.txt': 0,
-  'one': 1,
+  one: 1,
   'sector.bin': 2048,
   'sector1.bin': 2049,
 }
@@ -32,13 +32,21 @@ const DEEP = {
   [`${'x'.repeat(240)}.very-long`]: 321,
 }
 
-type Case = {readonly names: 'rock-ridge' | 'joliet' | 'plain'; readonly files: Readonly<Record<string, number>>; readonly command: readonly string[]}
+type Case = {
+  readonly names: 'rock-ridge' | 'joliet' | 'plain'
+  readonly files: Readonly<Record<string, number>>
+  readonly command: readonly string[]
+}
 
 const GENISOIMAGE = ['genisoimage', '-quiet', '-input-charset', 'utf-8', '-V', 'LAB_CD']
-const XORRISO = ['xorriso', '-as', 'mkisofs', '-quiet', '-V', 'LAB_CD']
+const XORRISO = ['xorriso', '-as', 'mkisofs', '-quiet', '-input-charset', 'utf-8', '-V', 'LAB_CD']
 const CASES: Readonly<Record<string, Case>> = {
   'genisoimage, neither extension': {names: 'plain', files: SHORT, command: [...GENISOIMAGE, '-iso-level', '1']},
-  'genisoimage, neither, no version and lower case': {names: 'plain', files: SHORT, command: [...GENISOIMAGE, '-iso-level', '2', '-N', '-allow-lowercase']},
+  'genisoimage, neither, no version and lower case': {
+    names: 'plain',
+    files: SHORT,
+    command: [...GENISOIMAGE, '-iso-level', '2', '-N', '-allow-lowercase'],
+  },
   'genisoimage, Joliet': {names: 'joliet', files: LONG, command: [...GENISOIMAGE, '-J', '-joliet-long']},
   'genisoimage, Rock Ridge with moved folders': {names: 'rock-ridge', files: DEEP, command: [...GENISOIMAGE, '-R']},
   'genisoimage, both': {names: 'rock-ridge', files: LONG, command: [...GENISOIMAGE, '-J', '-joliet-long', '-r']},
@@ -56,7 +64,7 @@ for (const [title, {names, files, command}] of Object.entries(CASES)) {
         await symlink('boot/kernel.gz', join(from, 'vmunix'))
         await symlink('../one', join(from, 'boot/up'))
         await symlink('/etc/passwd', join(from, 'absolute'))
-        await symlink(`${'boot/../'.repeat(60)}one`, join(from, 'very-long-link'))
+        await symlink(`${'boot/../'.repeat(30)}one`, join(from, 'very-long-link'))
       }
       const image = join(folder, 'lab.iso')
       await mustRun([...command, '-o', image, from])
@@ -141,10 +149,3 @@ test('unpacking an image: links become copies, and a cut image leaves nothing be
     })
     expect(await listTree(empty)).toEqual({})
   }))
-
-async function makeFat(image: string, sizeBytes: number, from: string, args: readonly string[]): Promise<void> {
-  await writeFile(image, '')
-  await truncate(image, sizeBytes)
-  await mustRun(['mkfs.vfat', ...args, image])
-  await mustRun(['sh', '-c', 'mcopy -s -i "$0" "$1"/* ::', image, from])
-}

@@ -1,11 +1,12 @@
 // Trees of files for the tests of src/archive, and the comparison of what a reader finds in an image with the tree it was made of.
 import {createHash} from 'node:crypto'
-import {mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {expect} from 'vitest'
 import {openFileSource, type ByteSource} from '../../../src/archive/byte-source.js'
 import type {FileTree} from '../../../src/archive/tree.js'
+import {mustRun} from './programs.js'
 
 /** Runs `work` in a folder of its own. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -36,6 +37,22 @@ export async function makeFiles(folder: string, sizes: Readonly<Record<string, n
   }
   return folder
 }
+
+/** Makes a FAT file system of this size with the files of a folder, by mkfs.vfat and mcopy. */
+export async function makeFat(image: string, sizeBytes: number, from: string, args: readonly string[]): Promise<void> {
+  await writeFile(image, '')
+  await truncate(image, sizeBytes)
+  await mustRun(['mkfs.vfat', ...args, image], {env: SYSTEM_PATH})
+  await mcopy(image, from)
+}
+
+/** Copies all of a folder into a FAT file system. */
+export async function mcopy(image: string, from: string): Promise<void> {
+  await mustRun(['sh', '-c', 'mcopy -s -i "$0" "$1"/* ::', image, from], {env: {LC_ALL: 'C.UTF-8'}})
+}
+
+/** Where Debian keeps mkfs.vfat, sfdisk and parted. */
+export const SYSTEM_PATH = {PATH: `${process.env['PATH']}:/usr/sbin:/sbin`}
 
 /** All below the folder: files by their hash, folders, links by what they say. */
 export async function listTree(folder: string): Promise<Record<string, string>> {

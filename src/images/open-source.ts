@@ -15,7 +15,7 @@ import {PxectlError} from '../errors.js'
 import {findStats, makeFolder} from '../system/files.js'
 import {folderTree} from './folder-tree.js'
 import type {SourceFile, SourceTree} from './tree.js'
-import {checkInterrupt, spaceLeft, type Work} from './work.js'
+import {checkInterrupt, requireSpace, spaceLeft, type Work} from './work.js'
 
 export type OpenedSource = {
   /** As the user knows it. */
@@ -75,6 +75,11 @@ async function openStream(open: () => Readable, name: string, workshop: Workshop
   const {stream} = await peelCompression(open(), {name, maxBytes})
   const {head, whole} = await takeHead(stream, SECTOR_BYTES)
   const {work} = workshop
+  // The limit is the disk, so going beyond it is no fault of the archive.
+  const translate = async (error: unknown): Promise<never> => {
+    if (error instanceof PxectlError && error.code === 'ARCHIVE_TOO_LARGE') await requireSpace(folder, maxBytes + 1)
+    throw error
+  }
   if (isTar(head)) {
     let next = 0
     await extractTree(whole, {
@@ -89,7 +94,7 @@ async function openStream(open: () => Readable, name: string, workshop: Workshop
         if (next > 0) work.onProgress?.(`unpacking ${name}: ${Math.floor(bytes / 1e6)} MB`)
         next = bytes + 1e8
       },
-    })
+    }).catch(translate)
     return {name, what: 'a tar archive', volumes: [folderTree(folder, {name, isOurs: true})], file: undefined, isIso: false}
   }
   let next = 1e8
@@ -99,7 +104,7 @@ async function openStream(open: () => Readable, name: string, workshop: Workshop
     work.onProgress?.(`unpacking ${name}: ${Math.floor(bytes / 1e6)} MB`)
     next = bytes + 1e8
   }
-  await spoolStream(whole as AsyncIterable<Buffer>, {into: folder, file: 'content', name, maxBytes, onProgress})
+  await spoolStream(whole as AsyncIterable<Buffer>, {into: folder, file: 'content', name, maxBytes, onProgress}).catch(translate)
   const path = `${folder}/content`
   const source = await openFileSource(path)
   workshop.closing.push(() => source.close())

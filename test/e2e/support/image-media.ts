@@ -1,8 +1,12 @@
 // Boot media made with the real tools, in the layouts that are published, with other bytes: small, but nothing in them is shortened.
-import {copyFile, cp, mkdir, rename, writeFile} from 'node:fs/promises'
+import {existsSync} from 'node:fs'
+import {copyFile, mkdir, readdir, rename, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {mustRun} from './programs.js'
 import {assets} from './assets.js'
+import {projectFolder} from './program.js'
+
+const CACHE = join(projectFolder, 'node_modules/.cache/pxectl-e2e')
 
 /** Different for each name, and not compressible to nothing. */
 export function contentOf(name: string, sizeBytes = 100_000): Buffer {
@@ -100,16 +104,27 @@ build=7.0.3-0.0.18644231
   return folder
 }
 
-/** Debian's netboot.tar.gz, made of the package that holds its content, with our own kernel's place taken by the real one. */
+/** Debian's netboot.tar.gz, made of the package that holds its content. */
 export async function debianNetboot(folder: string): Promise<string> {
-  const deb = join(folder, 'deb')
-  await mkdir(deb, {recursive: true})
-  await mustRun(['apt-get', 'download', '-q', 'debian-installer-12-netboot-amd64'], {cwd: deb, timeoutMs: 900_000})
-  await mustRun(['sh', '-c', 'dpkg-deb -x *.deb tree && rm *.deb'], {cwd: deb, timeoutMs: 300_000})
+  const tree = await unpackPackage(folder, 'debian-installer-12-netboot-amd64')
   const tarball = join(folder, 'netboot.tar.gz')
-  await mustRun(['tar', '-C', join(deb, 'tree/usr/lib/debian-installer/images/12/amd64/text'), '-czf', tarball, '.'], {timeoutMs: 300_000})
-  await mustRun(['rm', '-rf', deb])
+  await mustRun(['tar', '-C', join(tree, 'usr/lib/debian-installer/images/12/amd64/text'), '-czf', tarball, '.'], {timeoutMs: 300_000})
   return tarball
+}
+
+/** The files of a Debian package, unpacked and not installed; gives the folder. Packages are downloaded once. */
+export async function unpackPackage(folder: string, name: string): Promise<string> {
+  const cache = join(CACHE, 'packages', name)
+  if (!existsSync(cache)) {
+    const candidate = `${cache}.${process.pid}`
+    await mkdir(candidate, {recursive: true})
+    await mustRun(['apt-get', 'download', '-q', name], {cwd: candidate, timeoutMs: 900_000})
+    await rename(candidate, cache)
+  }
+  const tree = join(folder, `tree-${name}`)
+  await mkdir(tree)
+  for (const deb of await readdir(cache)) await mustRun(['dpkg-deb', '-x', join(cache, deb), tree], {timeoutMs: 300_000})
+  return tree
 }
 
 /** Linux media with the kernel and initramfs of these tests at the places that each distribution has them. */
@@ -126,11 +141,4 @@ export async function linuxTree(
     await copyFile(from, join(folder, to))
   }
   return folder
-}
-
-/** Copies a folder under another name, to import it renamed. */
-export async function renamed(from: string, to: string): Promise<string> {
-  await cp(from, `${to}.tmp`, {recursive: true})
-  await rename(`${to}.tmp`, to)
-  return to
 }

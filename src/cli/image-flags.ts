@@ -1,7 +1,7 @@
 // The flags of `image add`.
 import {Flags} from '@oclif/core'
 import {imageTypes, smartosConsoles} from '../operations/image-types.js'
-import type {NewImage} from '../operations/add-image.js'
+import type {NewImage} from '../operations/new-image.js'
 import type {RootPassword} from '../operations/image-password.js'
 import {askSecret} from './prompts.js'
 

@@ -2,17 +2,16 @@
 // FAT volumes opened. By content, never by name.
 import {basename} from 'node:path'
 import {compressionOf, MAGIC_BYTES, peelCompression} from '../archive/compression.js'
-import {linkedPath, MAX_LINK_STEPS, type ArchiveEntry} from '../archive/entry.js'
 import {extractTree} from '../archive/extract.js'
 import {openFat} from '../archive/fat.js'
 import {openIso} from '../archive/iso9660.js'
 import {openFileSource, sliceSource, streamSource, type ByteSource} from '../archive/byte-source.js'
 import {readPartitions} from '../archive/partitions.js'
 import {spoolStream} from '../archive/spool.js'
-import type {FileTree} from '../archive/tree.js'
 import {Readable} from 'node:stream'
 import {PxectlError} from '../errors.js'
 import {findStats, makeFolder} from '../system/files.js'
+import {archiveTree} from './archive-tree.js'
 import {folderTree} from './folder-tree.js'
 import type {SourceFile, SourceTree} from './tree.js'
 import {checkInterrupt, requireSpace, spaceLeft, type Work} from './work.js'
@@ -153,48 +152,6 @@ function onlyOurs(error: unknown): undefined {
   if (!(error instanceof PxectlError) || error.kind !== 'invalidData') throw error
 }
 
-function archiveTree(tree: FileTree, name: string): SourceTree {
-  const fileOf = (entry: ArchiveEntry, path: string): SourceFile => ({path, sizeBytes: entry.sizeBytes, open: () => tree.read(entry)})
-  return {
-    name,
-    label: tree.volumeId.trim(),
-    find: async (path) => {
-      const found = await follow(tree, (await tree.find(path)) ?? (await findFolded(tree, path)))
-      return found?.kind === 'file' ? fileOf(found, path) : undefined
-    },
-    list: async (folder) => {
-      const at = folder === '' ? undefined : await tree.find(folder)
-      if (folder !== '' && at?.kind !== 'folder') return []
-      return (await tree.list(folder)).map((entry) => ({name: baseName(entry.path), isFolder: entry.kind === 'folder'}))
-    },
-    walk: async function* () {
-      for await (const entry of tree.walk()) if (entry.kind === 'file') yield fileOf(entry, entry.path)
-    },
-  }
-}
-
-/** The entry that differs from the path in capitals only, for file systems that tell the two apart. */
-async function findFolded(tree: FileTree, path: string): Promise<ArchiveEntry | undefined> {
-  let at = ''
-  let entry: ArchiveEntry | undefined
-  for (const part of path.split('/')) {
-    if (entry !== undefined && entry.kind !== 'folder') return undefined
-    entry = (await tree.list(at)).find((child) => baseName(child.path).toLowerCase() === part.toLowerCase())
-    if (entry === undefined) return undefined
-    at = entry.path
-  }
-  return entry
-}
-
-async function follow(tree: FileTree, entry: ArchiveEntry | undefined): Promise<ArchiveEntry | undefined> {
-  let at = entry
-  for (let step = 0; step < MAX_LINK_STEPS && at?.kind === 'link'; step++) {
-    const path = linkedPath(at)
-    at = path === undefined ? undefined : await tree.find(path)
-  }
-  return at
-}
-
 /** POSIX ustar, at 257; GNU tar writes the same five letters. */
 function isTar(head: Buffer): boolean {
   return head.length >= 263 && head.toString('latin1', 257, 262) === 'ustar'
@@ -226,10 +183,6 @@ async function takeHead(stream: Readable, length: number): Promise<{head: Buffer
     }
   }
   return {head: Buffer.concat(chunks).subarray(0, length), whole: Readable.from(all(), {objectMode: false})}
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function sourceMissing(name: string): PxectlError {

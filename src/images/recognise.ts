@@ -33,7 +33,7 @@ export async function recogniseImage(source: OpenedSource, wishes: ImageWishes, 
     ...(wishes.bootArgs === undefined ? {} : {bootArgs: wishes.bootArgs}),
   }
   const plan =
-    (wishes.initrds.length > 0 ? await planPair(source, wishes) : undefined) ??
+    (wishes.initrds.length > 0 ? await planPair(source, wishes, wants('linux')) : undefined) ??
     (wants('smartos') ? await findSmartos(volumes, name, wishes.smartos) : undefined) ??
     (wants('esxi') ? await findEsxi(volumes, medium) : undefined) ??
     (wants('esx3i') ? await findEsx3iDeep(source, workshop) : undefined) ??
@@ -44,8 +44,8 @@ export async function recogniseImage(source: OpenedSource, wishes: ImageWishes, 
   throw await typeUnknown(source, type)
 }
 
-async function planPair({file, name}: OpenedSource, {initrds, bootArgs = ''}: ImageWishes): Promise<ImagePlan> {
-  const program = file === undefined ? undefined : await recogniseProgram(file)
+async function planPair({file, name}: OpenedSource, {initrds, bootArgs = ''}: ImageWishes, mayBeLinux: boolean): Promise<ImagePlan> {
+  const program = file === undefined || !mayBeLinux ? undefined : await recogniseProgram(file)
   if (file === undefined || program === undefined || program.kind === 'efi' || program.kind === 'memtest') {
     throw new PxectlError(`${name} is no Linux kernel, so it takes no initrd; nothing was imported`, {
       code: 'KERNEL_INVALID',

@@ -4,50 +4,29 @@ import {join, resolve} from 'node:path'
 import type {OpenLabOptions, Lab} from '../lab/open-lab.js'
 import {PxectlError} from '../errors.js'
 import {findImage} from '../images/catalog.js'
-import {parseChecksum} from '../images/checksum.js'
-import {isUrl, publicUrl, withDownload} from '../images/download.js'
+import {withDownload} from '../images/download.js'
+import {isUrl, publicUrl} from '../images/fetch.js'
 import {diskFile} from '../images/folder-tree.js'
-import {parseImageName} from '../images/image-name.js'
-import type {ImageManifest, ImageType} from '../images/manifest.js'
+import type {ImageManifest} from '../images/manifest.js'
 import {openSource, type Workshop} from '../images/open-source.js'
 import {placeImage} from '../images/place.js'
 import type {ImagePlan} from '../images/plan.js'
 import {recogniseImage} from '../images/recognise.js'
 import {cleanStagings, withStaging, type Staging} from '../images/staging.js'
-import {smartosOptions, type SmartosFlags} from '../images/smartos-options.js'
+import {smartosOptions} from '../images/smartos-options.js'
 import type {SourceFile} from '../images/tree.js'
 import {checkInterrupt, type Work} from '../images/work.js'
 import {isWritable} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {setSetting} from './edit-settings.js'
-import {checkUnfit, type FlagsForTypes} from './image-flags.js'
+import {checkUnfit} from './image-flags.js'
 import {imagePlaces, imageUse, manifestJson, type ImageJson} from './image-lab.js'
-import {checkPassword, givenShadow, type RootPassword} from './image-password.js'
+import {givenShadow, type RootPassword} from './image-password.js'
 import {checkSource, type LocalFile} from './image-source.js'
+import {checkWanted, flagsOf, type NewImage} from './new-image.js'
 import {recoverUnderLock} from './recover-lab.js'
 import {refreshBootFiles} from './refresh-boot-files.js'
 import {refuseTaken, swapIn} from './swap-image.js'
-
-/** What to import, and how it is to boot. */
-export type NewImage = {
-  /** A file, a folder, or an http(s) address. */
-  readonly source: string
-  readonly initrds: readonly string[]
-  readonly name?: string
-  readonly type?: ImageType
-  /** As typed: see parseChecksum. */
-  readonly checksum?: string
-  readonly title?: string
-  readonly replace: boolean
-  /** Make it boot.default. */
-  readonly isDefault: boolean
-  readonly bootArgs?: string
-  readonly kickstart?: string
-  /** Of several SmartOS platforms. */
-  readonly platform?: string
-  readonly smartos: Omit<SmartosFlags, 'rootShadow'>
-  readonly rootPassword: RootPassword
-}
 
 export type AddImageOptions = {
   readonly dryRun: boolean
@@ -70,8 +49,7 @@ export type AddedImage = {
 }
 
 export async function addImage(lab: Lab, wanted: NewImage, options: AddImageOptions): Promise<AddedImage> {
-  checkWanted(wanted)
-  await checkPassword(wanted.rootPassword)
+  await checkWanted(wanted)
   const places = imagePlaces(lab)
   const notes = await cleanStagings(places)
   if (wanted.name !== undefined) await refuseTaken(places.images, wanted.name, wanted)
@@ -204,50 +182,6 @@ async function answer(lab: Lab, {name, plan, manifest, replaced, dryRun}: Outcom
     replaced,
     dryRun,
     warnings: plan.warnings,
-  }
-}
-
-/** What can be refused before a byte is fetched. */
-function checkWanted(wanted: NewImage): void {
-  if (wanted.name !== undefined) parseImageName(wanted.name)
-  if (wanted.checksum !== undefined) parseChecksum(wanted.checksum)
-  smartosOptions(wanted.smartos)
-  for (const [what, text] of [
-    ['boot arguments', wanted.bootArgs],
-    ['title', wanted.title],
-    ['kickstart address', wanted.kickstart],
-  ] as const) {
-    const isBad = text !== undefined && (/\p{Cc}/u.test(text) || text.trim() === '' || (what === 'kickstart address' && /\s/.test(text)))
-    if (isBad) throw textInvalid(what, text)
-  }
-  if (wanted.source === '' || wanted.source === '-') throw textInvalid('source', wanted.source)
-}
-
-function textInvalid(what: string, text: string): PxectlError {
-  const expected =
-    what === 'source' ? 'name a file, a folder or an http(s) address' : 'write it on one line, without control characters, and not empty'
-  return new PxectlError(`${JSON.stringify(text)} cannot be the ${what} of an image: ${expected}`, {
-    code: 'IMAGE_TEXT_INVALID',
-    kind: 'usage',
-    details: {text},
-  })
-}
-
-function flagsOf(wanted: NewImage): FlagsForTypes {
-  const {smartos, rootPassword, platform, kickstart, bootArgs} = wanted
-  return {
-    smartos: [
-      ...(rootPassword.kind === 'generate' ? [] : ['a root password']),
-      ...(smartos.console === undefined ? [] : ['--console']),
-      ...(smartos.noimport ? ['--noimport'] : []),
-      ...(smartos.standalone ? ['--standalone'] : []),
-      ...(smartos.kmdb ? ['--kmdb'] : []),
-      ...(smartos.verbose ? ['--kernel-verbose'] : []),
-      ...(smartos.properties.length > 0 ? ['--smartos-property'] : []),
-      ...(platform === undefined ? [] : ['--platform']),
-    ],
-    kickstart: kickstart !== undefined,
-    bootArgs: bootArgs !== undefined,
   }
 }
 

@@ -2,7 +2,7 @@
 import {basename} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {checkChecksum, findListedChecksum, hashAll, parseChecksum, type Checksum, type ChecksumAlgorithm} from '../images/checksum.js'
-import {fetchText, isUrl} from '../images/download.js'
+import {fetchText, isUrl} from '../images/fetch.js'
 import {diskFile} from '../images/folder-tree.js'
 import {watched, type Work} from '../images/work.js'
 import {findStats, readBytes} from '../system/files.js'

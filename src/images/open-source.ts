@@ -12,9 +12,10 @@ import {Readable} from 'node:stream'
 import {PxectlError} from '../errors.js'
 import {findStats, makeFolder} from '../system/files.js'
 import {archiveTree} from './archive-tree.js'
+import {freeBytes} from '../system/folders.js'
 import {folderTree} from './folder-tree.js'
 import type {SourceFile, SourceTree} from './tree.js'
-import {checkInterrupt, requireSpace, spaceLeft, type Work} from './work.js'
+import {checkInterrupt, diskFull, spaceLeft, type Work} from './work.js'
 
 export type OpenedSource = {
   /** As the user knows it. */
@@ -70,14 +71,15 @@ export async function openInside(file: SourceFile, workshop: Workshop): Promise<
 async function openStream(open: () => Readable, name: string, workshop: Workshop): Promise<OpenedSource> {
   const folder = workshop.newPath('unpacked')
   await makeFolder(folder, 0o755)
-  const maxBytes = await spaceLeft(folder)
+  const freeAtFirst = await freeBytes(folder)
+  const maxBytes = spaceLeft(freeAtFirst)
   const {stream} = await peelCompression(open(), {name, maxBytes})
   const {head, whole} = await takeHead(stream, SECTOR_BYTES)
   const {work} = workshop
   // The limit is the disk, so going beyond it is no fault of the archive.
-  const translate = async (error: unknown): Promise<never> => {
-    if (error instanceof PxectlError && error.code === 'ARCHIVE_TOO_LARGE') await requireSpace(folder, maxBytes + 1)
-    throw error
+  const translate = (error: unknown): never => {
+    const isFull = error instanceof PxectlError && error.code === 'ARCHIVE_TOO_LARGE' && error.details['maxBytes'] === maxBytes
+    throw isFull ? diskFull(folder, `${name} needs room to be unpacked`, freeAtFirst) : error
   }
   if (isTar(head)) {
     let next = 0

@@ -51,21 +51,24 @@ const RESERVE_BYTES = 4 << 20
 /** Throws DISK_FULL before anything is written, where it would not fit. */
 export async function requireSpace(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder)
-  if (bytes + RESERVE_BYTES <= free) return
-  throw new PxectlError(
-    `${megabytes(bytes)} are needed below ${folder}, and ${megabytes(Math.max(0, free - RESERVE_BYTES))} are free; nothing was written`,
-    {
-      code: 'DISK_FULL',
-      kind: 'environment',
-      details: {folder, neededBytes: bytes, freeBytes: free},
-      suggestions: [`free some space: df -h ${folder}`, 'see what images take: pxectl image list'],
-    },
-  )
+  if (bytes + RESERVE_BYTES > free) throw diskFull(folder, `${megabytes(bytes)} are needed`, free)
 }
 
-/** Bytes that may still be written there. */
-export async function spaceLeft(folder: string): Promise<number> {
-  return Math.max(0, Math.min((await freeBytes(folder)) - RESERVE_BYTES, Number.MAX_SAFE_INTEGER))
+/** The error for a disk that has no room; `needs` says for what. */
+export function diskFull(folder: string, needs: string, free: number): PxectlError {
+  // The import's own place is gone when people read this.
+  const place = folder.replace(/\/\.import-.*$/, '')
+  return new PxectlError(`${needs} below ${place}, and ${megabytes(Math.max(0, free - RESERVE_BYTES))} are free; nothing was imported`, {
+    code: 'DISK_FULL',
+    kind: 'environment',
+    details: {folder: place, freeBytes: free},
+    suggestions: [`free some space: df -h ${place}`, 'see what images take: pxectl image list'],
+  })
+}
+
+/** Of so many free bytes, those that may be written. */
+export function spaceLeft(free: number): number {
+  return Math.max(0, Math.min(free - RESERVE_BYTES, Number.MAX_SAFE_INTEGER))
 }
 
 function megabytes(bytes: number): string {

@@ -16,7 +16,9 @@ export type SpoolOptions = {
 /** Writes the stream into a new file and flushes it; gives its size in bytes. Where this fails, there is no file. */
 export async function spoolStream(content: AsyncIterable<Buffer>, options: SpoolOptions): Promise<number> {
   const writer = await openTreeWriter(options.into)
-  return writer.writeFile(options.file, counted(content, options))
+  const sizeBytes = await writer.writeFile(options.file, counted(content, options))
+  await writer.finish()
+  return sizeBytes
 }
 
 async function* counted(content: AsyncIterable<Buffer>, {name, maxBytes, onProgress}: SpoolOptions): AsyncGenerator<Buffer> {

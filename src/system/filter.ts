@@ -4,6 +4,7 @@ import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process'
 import {pipeline, Readable} from 'node:stream'
 import {PxectlError} from '../errors.js'
 import {programMissing, type CommandLine} from './exec.js'
+import {errnoOf} from './file-errors.js'
 
 export type FilterCommand = Pick<CommandLine, 'file' | 'args'> & {
   /** The Debian package that has the program, for the suggestion where it is missing. */
@@ -32,12 +33,12 @@ export function runFilter(command: FilterCommand, input: Readable, onFailure: (f
     },
   })
   child.once('error', (cause) => output.destroy(missing(command, cause)))
-  // The program may stop reading before its input ends (a broken head is enough to tell): its exit status says what happened.
-  let inputError: Error | undefined
   pipeline(input, child.stdin, (error) => {
-    if (error && input.errored) inputError = input.errored
+    // Without its whole input, a program that ends well has still not given the whole output. One that stops reading before its input
+    // ends (a broken head is enough to tell) says why by its exit status.
+    if (error && !(errnoOf(error) === 'EPIPE' && 'syscall' in error && error.syscall === 'write')) output.destroy(error)
   })
-  watch(child, output, (failure) => inputError ?? onFailure(failure))
+  watch(child, output, onFailure)
   return output
 }
 

@@ -16,7 +16,7 @@ export type TreeWriter = {
   writeFile(path: string, content: AsyncIterable<Uint8Array>, modifiedMs?: number): Promise<number>
   /** The bytes of a file that this writer wrote. */
   readFile(path: string): AsyncIterable<Buffer>
-  /** Flushes the folders. */
+  /** Flushes the folders that files were written into. */
   finish(): Promise<void>
   /** Removes all that this writer made, and nothing else. */
   undo(): Promise<void>
@@ -30,6 +30,7 @@ export async function openTreeWriter(root: string): Promise<TreeWriter> {
   const real = await realpath(root).catch((error: unknown) => {
     throw fileError(error, 'write into', root)
   })
+  // `checked` are the folders that are no links, made by us or there before; '' is the root.
   const made = {folders: [] as string[], files: new Set<string>(), checked: new Set<string>([''])}
   const full = (path: string): string => join(real, path)
 
@@ -51,8 +52,7 @@ export async function openTreeWriter(root: string): Promise<TreeWriter> {
     },
     readFile: (path) => readBack(full(path)),
     finish: async () => {
-      for (const folder of [...made.folders].reverse()) await syncFolder(full(folder))
-      await syncFolder(real)
+      for (const folder of [...made.checked].reverse()) await syncFolder(full(folder))
     },
     undo: async () => {
       for (const path of made.files) await unlink(full(path)).catch(() => undefined)

@@ -5,10 +5,14 @@ import {mustRun, run} from './programs.js'
 
 const PACKAGES = [
   'atftp',
+  'binutils',
   'busybox-static',
   'curl',
   'dnsmasq-base',
   'gcc',
+  'grub-common',
+  'grub-efi-amd64-bin',
+  'grub-pc-bin',
   'iproute2',
   'ipxe',
   'ipxe-qemu',

@@ -18,7 +18,12 @@ export type LinuxEntry = Choice & {
   readonly args: string
 }
 
-export type Module = {readonly path: string; readonly args: string}
+export type Module = {
+  readonly path: string
+  readonly args: string
+  /** The kernel does without it where a loader has no room. */
+  readonly isOptional?: boolean
+}
 
 /** A Multiboot kernel and its modules: SmartOS, ESX 3i. */
 export type MultibootEntry = Choice & {

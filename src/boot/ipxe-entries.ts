@@ -14,7 +14,7 @@ export function renderIpxeEntry(entry: BootEntry, client: string): string[] {
     case 'linux':
       return renderLinux(entry)
     case 'multiboot':
-      return [NEEDS_BIOS, ...(needsUnpacking(entry) ? detour : renderMultiboot(entry))]
+      return [NEEDS_BIOS, ...(renderMultiboot(entry) ?? detour)]
     case 'esxi':
       return forBoth(entry, entry.bios === undefined ? undefined : detour, renderEsxi(entry))
     case 'program':
@@ -47,18 +47,35 @@ function renderLinux({kernel, initrds, args}: LinuxEntry): string[] {
   ]
 }
 
-/** The kernel sees the whole URL as its first word, and modules see theirs. */
-function renderMultiboot({kernel, args, modules}: MultibootEntry): string[] {
+/**
+ * The kernel sees the whole URL as its first word, and modules see theirs. iPXE copies all these lines into 512 bytes and cuts what is
+ * beyond them, without a word (src/arch/x86/image/multiboot.c, MB_MAX_CMDLINE; seen), and takes 8 modules at most.
+ * undefined: there is no room, or something is packed, which iPXE 1.0 hands over as it is (and hangs at a packed kernel, seen).
+ */
+function renderMultiboot({kernel, args, modules, mboot}: MultibootEntry): string[] | undefined {
+  if (mboot !== undefined || [kernel, ...modules.map(({path}) => path)].some(isGzipped)) return undefined
+  const needed = modules.filter((module) => module.isOptional !== true)
+  const fitting = [modules, needed].find((these) => hasRoom([{path: kernel, args}, ...these]))
+  if (fitting === undefined) return undefined
   return [
+    ...(fitting.length === modules.length
+      ? []
+      : ['# There is no room in iPXE for every module: those that can be done without are left out.']),
     command('kernel', quoteUri(kernel), quoteIpxe(args)),
-    ...modules.map((module) => command('module', quoteUri(module.path), quoteIpxe(module.args))),
+    ...fitting.map((module) => command('module', quoteUri(module.path), quoteIpxe(module.args))),
     'boot || goto failed',
   ]
 }
 
-/** iPXE 1.0 hands modules over as they are, and hangs at a packed kernel (seen). */
-function needsUnpacking({kernel, modules, mboot}: MultibootEntry): boolean {
-  return mboot !== undefined || isGzipped(kernel) || modules.some(({path}) => isGzipped(path))
+const MOST_BYTES = 512
+const MOST_MODULES = 8
+
+/** Of the longest address that our HTTP server can have. */
+const URL_BYTES = 'http://255.255.255.255:65535'.length
+
+function hasRoom([...files]: readonly {readonly path: string; readonly args: string}[]): boolean {
+  const lengths = files.map(({path, args}) => URL_BYTES + Buffer.byteLength(`${quoteUri(path)} ${args}`) + 1)
+  return files.length - 1 <= MOST_MODULES && lengths.reduce((sum, length) => sum + length, 0) <= MOST_BYTES
 }
 
 /** mboot.efi fetches boot.cfg and the rest through the loader that started it. */

@@ -33,10 +33,10 @@ const MEMDISK: Group = {folders: ['/usr/lib/syslinux', '/usr/share/syslinux', '/
 
 const GRUB_EFI: Group = {folders: ['/usr/lib/grub/x86_64-efi-signed'], package: 'grub-efi-amd64-signed', isOptional: true}
 
-const SHIM: Group = {folders: ['/usr/lib/shim', '/boot/efi/EFI/fedora'], package: 'shim-signed', isOptional: true}
+const SHIM: Group = {folders: ['/usr/lib/shim'], package: 'shim-signed', isOptional: true}
 
 /** No distribution of Linux has it; `--from` a folder, such as one of SmartOS or OpenIndiana (boot/grub). */
-const PXEGRUB: Group = {folders: [], package: 'none; pxectl loader install --from DIR', isOptional: true}
+const PXEGRUB: Group = {folders: [], package: 'none: --from DIR', isOptional: true}
 
 const FILES: readonly (readonly [name: string, purpose: string, group: Group, ...aliases: string[]])[] = [
   ['undionly.kpxe', 'iPXE for BIOS; uses the network driver of the ROM', IPXE],

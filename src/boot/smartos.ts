@@ -118,7 +118,7 @@ export function smartosModules({bootArchive, bootArchiveHash, overlays}: Smartos
   if (bootArchiveHash === undefined && overlays.length === 0) return [{path: bootArchive, args: ''}]
   return [
     {path: bootArchive, args: 'type=rootfs name=ramdisk'},
-    ...(bootArchiveHash === undefined ? [] : [{path: bootArchiveHash, args: 'type=hash name=ramdisk'}]),
+    ...(bootArchiveHash === undefined ? [] : [{path: bootArchiveHash, args: 'type=hash name=ramdisk', isOptional: true}]),
     ...overlays.map(({path, name}) => ({path, args: `type=file name=${name}`})),
   ]
 }

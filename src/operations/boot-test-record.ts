@@ -2,7 +2,7 @@
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 
-export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd'
+export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd' | 'module'
 
 export type BootTestStep = {
   readonly step: BootStepName

@@ -2,7 +2,7 @@
 import {join} from 'node:path'
 import type {SmartosBoot} from '../boot/image.js'
 import {MOST_MODULES} from '../boot/smartos.js'
-import {findStats, listFolder} from '../system/files.js'
+import {findStats, listFolder, realPath} from '../system/files.js'
 
 /** `path` is relative to the TFTP root; `name` is the path in the booted system. */
 export type Overlay = {readonly path: string; readonly name: string}
@@ -12,25 +12,27 @@ export type Overlays = {readonly files: readonly Overlay[]; readonly problems: r
 /** With the boot archive and its hash, and room for what a loader adds. */
 const MOST_OVERLAYS = MOST_MODULES - 9
 
-/** Deeper than any system's files; a link that leads back up ends here. */
-const MOST_FOLDERS = 12
-
 /** All files below `folder` of the TFTP root, sorted by name. A name with a space cannot be told to the kernel. */
 export async function findOverlays(tftpRoot: string, folder: string): Promise<Overlays> {
   const files: Overlay[] = []
   const problems: string[] = []
-  const visit = async (below: string, depth: number): Promise<void> => {
+  // A link that leads back up leads to a folder that was seen.
+  const seen = new Set<string>()
+  const visit = async (below: string): Promise<void> => {
+    const real = await realPath(join(tftpRoot, folder, below))
+    if (seen.has(real) || files.length > MOST_OVERLAYS) return
+    seen.add(real)
     for (const entry of await listFolder(join(tftpRoot, folder, below))) {
       const name = below === '' ? entry : `${below}/${entry}`
       const stats = await findStats(join(tftpRoot, folder, name))
-      if (stats?.isDirectory() === true && depth < MOST_FOLDERS && files.length <= MOST_OVERLAYS) await visit(name, depth + 1)
+      if (stats?.isDirectory() === true) await visit(name)
       if (stats?.isFile() !== true) continue
       if (/[\s,]/.test(name)) problems.push(`${folder}/${name} is not laid over it, because its name has a space or a comma`)
       else files.push({path: `${folder}/${name}`, name})
     }
   }
   const top = await findStats(join(tftpRoot, folder))
-  if (top?.isDirectory() === true) await visit('', 1)
+  if (top?.isDirectory() === true) await visit('')
   return {files, problems}
 }
 

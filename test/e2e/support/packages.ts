@@ -5,6 +5,7 @@ import {mustRun, run} from './programs.js'
 
 const PACKAGES = [
   'atftp',
+  'binutils',
   'busybox-static',
   'bzip2',
   'curl',
@@ -14,6 +15,9 @@ const PACKAGES = [
   'gcc',
   'gdisk',
   'genisoimage',
+  'grub-common',
+  'grub-efi-amd64-bin',
+  'grub-pc-bin',
   'iproute2',
   'ipxe',
   'ipxe-qemu',

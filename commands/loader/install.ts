@@ -5,8 +5,9 @@ import {renderLoaders} from '../../src/cli/loader-text.js'
 import {installLoaders} from '../../src/operations/install-loaders.js'
 
 export default class LoaderInstall extends BaseCommand {
-  static override summary = 'put boot loaders in place: pxelinux, iPXE and their modules'
-  static override description = "They come from the system's packages (Debian: ipxe, pxelinux, syslinux-common), or from a folder."
+  static override summary = 'put boot loaders in place: pxelinux, iPXE, GRUB and their modules'
+  static override description =
+    "They come from the system's packages (Debian: ipxe, pxelinux, syslinux-common; for Secure Boot grub-efi-amd64-signed and shim-signed), or from a folder. All files of Syslinux should be of one release."
   static override examples = ['<%= config.bin %> loader install', '<%= config.bin %> loader install --from ~/ipxe/src/bin']
   static override flags = {
     ...changeFlags,

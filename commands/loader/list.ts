@@ -10,6 +10,7 @@ export default class LoaderList extends BaseCommand {
     const {flags} = await this.parse(LoaderList)
     const lab = await this.openLab(flags)
     const answer = await listLoaders({tftpRoot: lab.settings.lab.tftpRoot})
+    this.warnings(answer.warnings)
     this.print(renderLoaders(answer.loaders))
     return answer
   }

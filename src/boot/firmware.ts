@@ -15,7 +15,7 @@ export type FilenameSettings = {
   readonly server: Ipv4
   readonly httpPort: number
   /** The loader that BIOS machines are given first; UEFI gets iPXE in any case. */
-  readonly bootLoader: 'ipxe' | 'pxelinux'
+  readonly bootLoader: 'ipxe' | 'pxelinux' | 'pxegrub'
   /** Loaders that the lab chose itself, relative to the TFTP root. */
   readonly loaders?: Partial<Record<Platform, string>>
 }
@@ -48,7 +48,8 @@ export function platformOf(architecture: number): Platform | undefined {
  * The file name for a client, relative to the TFTP root or a URL; undefined where the lab has nothing for it.
  *
  * Many ROMs are iPXE themselves (QEMU, some network cards) and announce it before they were given anything. In a lab that
- * boots by PXELINUX they must get pxelinux.0 as well, or they would skip it. On UEFI, iPXE always goes on to the script.
+ * boots by PXELINUX they must get pxelinux.0 as well, or they would skip it. On UEFI, iPXE always goes on to the script, and so it does
+ * in a lab that boots by pxegrub, which iPXE takes for a Multiboot kernel (the machine resets, seen).
  */
 export function filenameFor(client: BootClientKind, settings: FilenameSettings): string | undefined {
   const platform = platformOf(client.architecture)
@@ -58,11 +59,13 @@ export function filenameFor(client: BootClientKind, settings: FilenameSettings):
   return client.isHttpClient && loader !== undefined ? urlOf(loader, settings) : loader
 }
 
+const BIOS_LOADERS = {ipxe: 'undionly.kpxe', pxelinux: 'pxelinux.0', pxegrub: 'pxegrub'} as const
+
 /** For ia32 and arm there is no loader in common packages; the lab must name one. */
 function loaderFor(platform: Platform, {bootLoader, loaders}: FilenameSettings): string | undefined {
   const chosen = loaders?.[platform]
   if (chosen !== undefined) return chosen
-  if (platform === 'bios') return bootLoader === 'pxelinux' ? 'pxelinux.0' : 'undionly.kpxe'
+  if (platform === 'bios') return BIOS_LOADERS[bootLoader]
   return platform === 'uefiX64' ? 'ipxe.efi' : undefined
 }
 

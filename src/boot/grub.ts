@@ -1,17 +1,29 @@
 // A boot menu in GRUB 2's shell language, for UEFI and BIOS alike.
-import {type BootEntry, checkEntry} from './entry.js'
+import {
+  type BootEntry,
+  checkEntry,
+  type EsxiEntry,
+  isGzipped,
+  type IsoEntry,
+  type LinuxEntry,
+  type MultibootEntry,
+  type ProgramEntry,
+} from './entry.js'
 import type {BootMenu} from './menu.js'
 import {noticeLines} from './notice.js'
+import {renderEntries} from './renderable.js'
 
 export function renderGrub(menu: BootMenu): string {
+  const rendered = renderEntries(menu, renderEntry)
   const lines = [
     ...noticeLines(menu).map((line) => `# ${line}`),
-    `set default=${quoteGrub(menu.default)}`,
+    ...rendered.left.map((line) => `# ${line}`),
+    `set default=${quoteGrub(rendered.default)}`,
     `set timeout=${menu.timeoutSeconds}`,
-    ...menu.entries.flatMap((entry) => [
+    ...rendered.entries.flatMap(({entry, lines: own}) => [
       '',
       `menuentry ${quoteGrub(entry.title)} --id ${quoteGrub(entry.label)} {`,
-      ...renderEntry(entry).map((line) => `  ${line}`),
+      ...own.map((line) => `  ${line}`),
       '}',
     ]),
   ]
@@ -24,14 +36,76 @@ function renderEntry(entry: BootEntry): string[] {
   switch (entry.kind) {
     case 'local':
       return ['exit']
-    case 'linux': {
-      const initrds = entry.initrds.map((path) => quoteGrub(`/${path}`))
-      return [
-        ['linux', quoteGrub(`/${entry.kernel}`), ...splitKernelArgs(entry.args).map(quoteGrub)].join(' '),
-        ...(initrds.length === 0 ? [] : [['initrd', ...initrds].join(' ')]),
-      ]
-    }
+    case 'linux':
+      return renderLinux(entry)
+    case 'multiboot':
+      return byPlatform(renderMultiboot(entry), undefined)
+    case 'esxi':
+      return byPlatform(undefined, renderEsxi(entry))
+    case 'program':
+      return byPlatform(renderBiosProgram(entry), renderUefiProgram(entry))
+    case 'iso':
+      return byPlatform(renderIso(entry), undefined)
   }
+}
+
+/** The other firmware says so, and waits, because the menu would wipe it away. */
+function byPlatform(bios: readonly string[] | undefined, uefi: readonly string[] | undefined): string[] {
+  const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`)
+  const no = (firmware: string): string[] => [
+    `echo ${quoteGrub(`GRUB starts this on machines with ${firmware} alone.`)}`,
+    'sleep --interruptible 30',
+  ]
+  if (bios === undefined && uefi === undefined)
+    return ['echo ' + quoteGrub('GRUB cannot start this; boot by PXELINUX or iPXE.'), 'sleep --interruptible 30']
+  return ['if [ "$grub_platform" = efi ]; then', ...indent(uefi ?? no('a BIOS')), 'else', ...indent(bios ?? no('UEFI')), 'fi']
+}
+
+function renderLinux({kernel, initrds, args}: LinuxEntry): string[] {
+  const paths = initrds.map(quotePath)
+  return [command('linux', quotePath(kernel), ...splitKernelArgs(args)), ...(paths.length === 0 ? [] : [['initrd', ...paths].join(' ')])]
+}
+
+/**
+ * GRUB passes on what follows the file's name, and Multiboot kernels want their own path as the first word.
+ * A double quote arrives with a backslash before it (2.06, seen), so that what needs none comes instead.
+ */
+function renderMultiboot({kernel, args, plainArgs, modules}: MultibootEntry): string[] {
+  const unpacks = [kernel, ...modules.map(({path}) => path)].some(isGzipped)
+  const line = (verb: string, path: string, words: string): string => command(verb, quotePath(path), `/${path}`, ...splitKernelArgs(words))
+  return [
+    ...(unpacks ? ['insmod gzio'] : []),
+    line('multiboot', kernel, plainArgs ?? args),
+    ...modules.map((module) => line('module', module.path, module.args)),
+  ]
+}
+
+function renderEsxi({uefi, config}: EsxiEntry): string[] | undefined {
+  return uefi === undefined ? undefined : [command('chainloader', quotePath(uefi), '-c', `/${config}`)]
+}
+
+function renderBiosProgram({bios, args}: ProgramEntry): string[] | undefined {
+  if (bios === undefined) return undefined
+  return bios.protocol === 'nbp'
+    ? [command('pxechainloader', quotePath(bios.path))]
+    : [command('linux16', quotePath(bios.path), ...splitKernelArgs(args))]
+}
+
+function renderUefiProgram({uefi, args}: ProgramEntry): string[] | undefined {
+  return uefi === undefined ? undefined : [command('chainloader', quotePath(uefi.path), ...splitKernelArgs(args))]
+}
+
+function renderIso({path}: IsoEntry): string[] {
+  return ['linux16 /memdisk iso raw', `initrd16 ${quotePath(path)}`]
+}
+
+/** The verb and the file's name, quoted already, then words that are quoted here. */
+function command(verb: string, path: string, ...words: readonly string[]): string {
+  return [verb, path, ...words.map(quoteGrub)].join(' ')
+}
+
+function quotePath(path: string): string {
+  return quoteGrub(`/${path}`)
 }
 
 /**

@@ -3,20 +3,20 @@
 import type {Mac} from '../net/mac.js'
 import {renderGrub} from './grub.js'
 import {renderIpxe} from './ipxe.js'
-import {menuFormats, menuLanguages} from './languages.js'
+import {menuLanguages, storedFormats} from './languages.js'
 import {type BootContext, type BootHost, defaultMenu, hostMenu} from './menu.js'
 import {noticeLines} from './notice.js'
 import {renderPxelinux} from './pxelinux.js'
 
 /** The names of a host's files, which follow from its MAC alone: for removing them without rendering anything. */
 export function hostBootNames(mac: Mac): string[] {
-  return menuFormats.map((format) => menuLanguages[format].nameFor(mac))
+  return storedFormats.map((format) => menuLanguages[format].nameFor(mac))
 }
 
 /** The files of one host, under the names of hostBootNames. */
 export function hostBootFiles(host: BootHost, context: BootContext): Map<string, string> {
   const menu = hostMenu(host, context)
-  return new Map(menuFormats.map((format) => [menuLanguages[format].nameFor(host.mac), menuLanguages[format].render(menu)]))
+  return new Map(storedFormats.map((format) => [menuLanguages[format].nameFor(host.mac), menuLanguages[format].render(menu)]))
 }
 
 /** The files that send each client to those of its host, or to the default menu. */

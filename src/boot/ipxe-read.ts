@@ -8,7 +8,7 @@ import {expandIpxe, parseIpxeOptions, splitIpxeLine} from './ipxe-script.js'
 export type IpxeRequest =
   | {readonly kind: 'fetch'; readonly uri: string; readonly as: 'kernel' | 'initrd' | 'file'}
   /** Run this script or program; the answer is how it ended. */
-  | {readonly kind: 'chain'; readonly uri: string}
+  | {readonly kind: 'chain'; readonly uri: string; readonly args: string}
 
 export type IpxeOutcome =
   | {readonly kind: 'boot'; readonly kernel: string; readonly initrds: readonly string[]; readonly args: string}
@@ -113,9 +113,9 @@ function* runCommand([command = '', ...words]: readonly string[], machine: IpxeM
     case 'chain':
     case 'imgexec':
     case 'boot':
-      return yield* startImage(first, machine)
+      return yield* startImage(first, others.join(' '), machine)
     case 'sanboot':
-      return {ok: true, outcome: first === '' ? {kind: 'local'} : {kind: 'failed'}}
+      return first === '' ? {ok: true, outcome: {kind: 'local'}} : yield* attachDisc(first)
     case 'exit':
       return {ok: true, outcome: {kind: 'exit', ok: first === '' || first === '0'}}
     default:
@@ -146,12 +146,18 @@ function* fetchFile(uri: string, as: 'kernel' | 'initrd' | 'file', name: string 
   return {ok}
 }
 
+/** Parts of the disc are read as the system asks for them; that it is there is all that can be told. */
+function* attachDisc(uri: string): Play<Result> {
+  const ok = yield {kind: 'fetch', uri, as: 'kernel'}
+  return ok ? {ok, outcome: {kind: 'boot', kernel: uri, initrds: [], args: ''}} : {ok}
+}
+
 /** `boot` without a name boots the kernel; a name is that of a fetched image, or a URI. */
-function* startImage(name: string, machine: IpxeMachine): Play<Result> {
+function* startImage(name: string, args: string, machine: IpxeMachine): Play<Result> {
   const {kernel, initrds} = machine
   if (name === '' && kernel !== undefined) {
     return {ok: true, outcome: {kind: 'boot', kernel: kernel.uri, initrds: [...initrds], args: kernel.args}}
   }
   if (name === '') return {ok: false}
-  return {ok: yield {kind: 'chain', uri: machine.images.get(name) ?? name}}
+  return {ok: yield {kind: 'chain', uri: machine.images.get(name) ?? name, args}}
 }

@@ -1,86 +1,77 @@
 // A boot menu as an iPXE script, for iPXE 1.0.0 (2019) and later; the same file serves BIOS and UEFI, HTTP and TFTP.
 //
 // Paths begin with `/`: iPXE resolves them against the server that the script came from, so no address is written down.
-import {PxectlError} from '../errors.js'
-import {type BootEntry, checkEntry, type LinuxEntry} from './entry.js'
+import type {BootEntry} from './entry.js'
+import {renderIpxeEntry} from './ipxe-entries.js'
+import {quoteIpxe} from './ipxe-quote.js'
 import type {BootMenu} from './menu.js'
 import {noticeLines} from './notice.js'
+import {asciiTitle, type Renderable, renderEntries} from './renderable.js'
 
 export function renderIpxe(menu: BootMenu): string {
+  const rendered = renderEntries(menu, (entry) => renderIpxeEntry(entry, menu.client))
   const lines = [
     '#!ipxe',
     ...noticeLines(menu).map((line) => `# ${line}`),
-    ...chooseLines(menu),
-    ...menu.entries.flatMap((entry) => ['', `:${entry.label}`, ...renderEntry(entry)]),
-    ...(menu.entries.some((entry) => entry.kind === 'linux') ? FAILED : []),
+    ...rendered.left.map((line) => `# ${line}`),
+    ...(menu.timeoutSeconds === 0 ? [`goto ${rendered.default}`] : chooseLines(menu, rendered)),
+    ...rendered.entries.flatMap(({entry, lines: own}) => ['', `:${entry.label}`, ...own]),
+    ...(menu.hasUtilities ? UTILITIES : []),
+    ...endings(rendered.entries.flatMap(({lines: own}) => own)),
   ]
   return `${lines.join('\n')}\n`
 }
 
-/** It waits, because the message would scroll away with what the firmware does next. */
-const FAILED = [
+/** Leaving the shell shows the menu again, which then waits. */
+const UTILITIES = [
   '',
-  ':failed',
-  'echo This machine could not be given what it boots. On the server, try: pxectl boot-test',
-  'sleep 30',
-  'exit 1',
+  ':shell',
+  'echo Type exit to get back to the menu',
+  'shell ||',
+  'set menu-timeout 0',
+  'goto start',
+  '',
+  ':reboot',
+  'reboot',
 ]
 
+/** They wait, because the message would scroll away with what the firmware does next. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  'needs-bios': 'This starts on machines with a BIOS alone. Turn legacy boot (CSM) on in the setup of this machine.',
+  'needs-uefi': 'This starts on machines with UEFI alone. Turn legacy boot (CSM) off in the setup of this machine.',
+  failed: 'This machine could not be given what it boots. On the server, try: pxectl boot-test',
+}
+
+/** Those that the entries jump to. */
+function endings(lines: readonly string[]): string[] {
+  const isUsed = (label: string): boolean => lines.some((line) => line.includes(`goto ${label}`))
+  return Object.entries(ENDINGS).flatMap(([label, text]) => (isUsed(label) ? ['', `:${label}`, `echo ${text}`, 'sleep 30', 'exit 1'] : []))
+}
+
 /** `choose` counts milliseconds, and 0 would mean to wait for ever. Escape boots the default too. */
-function chooseLines({title, entries, timeoutSeconds, default: label}: BootMenu): string[] {
-  if (timeoutSeconds === 0) return [`goto ${label}`]
+function chooseLines({title, timeoutSeconds, hasUtilities}: BootMenu, {entries, default: label}: Renderable): string[] {
+  const items = entries.map(({entry}) => `item ${entry.label} ${quoteTitle(entry.title)}`)
+  if (!hasUtilities) return [`menu ${quoteTitle(title)}`, ...items, chooseLine(label, String(timeoutSeconds * 1000))]
+  const isSystem = ({entry}: {entry: BootEntry}): boolean => entry.kind !== 'local'
   return [
-    `menu ${quoteIpxe(title)}`,
-    ...entries.map((entry) => `item ${entry.label} ${quoteIpxe(entry.title)}`),
-    `choose --default ${label} --timeout ${timeoutSeconds * 1000} entry && goto \${entry} || goto ${label}`,
+    `set menu-timeout ${timeoutSeconds * 1000}`,
+    ':start',
+    `menu ${quoteTitle(title)}`,
+    'item --gap -- ------------------------- Operating systems -------------------------',
+    ...items.filter((_, index) => entries[index] !== undefined && isSystem(entries[index])),
+    'item --gap -- ----------------------------- Utilities -----------------------------',
+    'item shell iPXE shell',
+    'item reboot restart the machine',
+    ...items.filter((_, index) => entries[index] !== undefined && !isSystem(entries[index])),
+    chooseLine(label, '${menu-timeout}'),
   ]
 }
 
-function renderEntry(entry: BootEntry): string[] {
-  checkEntry(entry)
-  switch (entry.kind) {
-    case 'local':
-      // UEFI goes on to its next boot option only if this one reports a failure.
-      return ['iseq ${platform} efi && exit 1 ||', 'sanboot --no-describe --drive 0x80 || exit 1']
-    case 'linux':
-      return renderLinux(entry)
-  }
+function chooseLine(label: string, timeout: string): string {
+  return `choose --default ${label} --timeout ${timeout} entry && goto \${entry} || goto ${label}`
 }
 
-/**
- * Under UEFI the kernel's EFI stub opens its initrds by name from a file system that iPXE pretends to have, hence
- * `initrd=` for each; under BIOS the kernel ignores it. The names are ours, because two folders may hold the same name.
- */
-function renderLinux({kernel, initrds, args}: LinuxEntry): string[] {
-  const named = initrds.map((path, index) => ({path, name: index === 0 ? 'initrd' : `initrd${index + 1}`}))
-  const words = [...named.map(({name}) => `initrd=${name}`), ...(args === '' ? [] : [quoteIpxe(args)])]
-  return [
-    `${['kernel', quoteUri(kernel), ...words].join(' ')} || goto failed`,
-    ...named.map(({path, name}) => `initrd --name ${name} ${quoteUri(path)} || goto failed`),
-    'boot || goto failed',
-  ]
-}
-
-/**
- * The one place that fits text into a command. iPXE splits a line at spaces, then expands `${…}` in each word, and has no
- * quotes or escapes (src/core/exec.c). A word that is `||`, `&&` or `;`, or begins with `#`, ends the command: an
- * expansion that is empty, put before it, makes it an ordinary word, and keeps the places of spaces in a row.
- * A `${` of the user's would be expanded, and so would any spelling of it: what is expanded is expanded again.
- */
-function quoteIpxe(text: string): string {
-  if (text.includes('${')) {
-    throw new PxectlError(`iPXE cannot be given ${JSON.stringify(text)}: it would replace what begins with "\${"`, {
-      code: 'BOOT_TEXT_INVALID',
-      kind: 'usage',
-      details: {text, loader: 'ipxe'},
-      suggestions: ['write it without "${"; a "$" alone is fine'],
-    })
-  }
-  const words = text.replace(/^ +| +$/g, '').split(' ')
-  return words.map((word) => (/^(?:|#.*|\|\||&&|;)$/.test(word) ? `\${nil}${word}` : word)).join(' ')
-}
-
-/** A path as the path of a URI, from the root of the server. */
-function quoteUri(path: string): string {
-  return `/${path.split('/').map(encodeURIComponent).join('/')}`
+/** Titles are for reading: what iPXE would expand is taken apart. */
+function quoteTitle(text: string): string {
+  return quoteIpxe(asciiTitle(text).replaceAll('${', '$ {'))
 }

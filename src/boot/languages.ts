@@ -2,12 +2,16 @@
 import type {Mac} from '../net/mac.js'
 import {renderGrub} from './grub.js'
 import {renderIpxe} from './ipxe.js'
+import {renderMenuLst} from './menu-lst.js'
 import type {BootMenu} from './menu.js'
-import {grubConfigName, ipxeScriptName, pxelinuxConfigName} from './names.js'
+import {grubConfigName, ipxeScriptName, menuLstName, pxelinuxConfigName} from './names.js'
 import {renderPxelinux} from './pxelinux.js'
 
-export const menuFormats = ['pxelinux', 'ipxe', 'grub'] as const
+export const menuFormats = ['pxelinux', 'ipxe', 'grub', 'menu.lst'] as const
 export type MenuFormat = (typeof menuFormats)[number]
+
+/** Those that are written into the TFTP root too, for servers other than ours. menu.lst is made only when it is asked for. */
+export const storedFormats = ['pxelinux', 'ipxe', 'grub'] as const satisfies readonly MenuFormat[]
 
 export type MenuLanguage = {readonly nameFor: (mac: Mac) => string; readonly render: (menu: BootMenu) => string}
 
@@ -15,4 +19,5 @@ export const menuLanguages: Readonly<Record<MenuFormat, MenuLanguage>> = {
   pxelinux: {nameFor: pxelinuxConfigName, render: renderPxelinux},
   ipxe: {nameFor: ipxeScriptName, render: renderIpxe},
   grub: {nameFor: grubConfigName, render: renderGrub},
+  'menu.lst': {nameFor: menuLstName, render: renderMenuLst},
 }

@@ -9,9 +9,11 @@ export type LoaderFile = {
   readonly folders: readonly string[]
   /** The Debian and Ubuntu package that has it. */
   readonly package: string
+  /** Most labs do without it: nobody is told that its package is missing. */
+  readonly isOptional?: boolean
 }
 
-type Group = Pick<LoaderFile, 'folders' | 'package'>
+type Group = Pick<LoaderFile, 'folders' | 'package' | 'isOptional'>
 
 /** Debian and Ubuntu; Fedora; Arch; Debian before 8. */
 const PXELINUX: Group = {
@@ -26,6 +28,15 @@ const MODULES: Group = {
 
 /** Debian and Ubuntu; Fedora; Arch. */
 const IPXE: Group = {folders: ['/usr/lib/ipxe', '/usr/share/ipxe', '/usr/share/ipxe/x86_64'], package: 'ipxe'}
+
+const MEMDISK: Group = {folders: ['/usr/lib/syslinux', '/usr/share/syslinux', '/usr/lib/syslinux/bios'], package: 'syslinux-common'}
+
+const GRUB_EFI: Group = {folders: ['/usr/lib/grub/x86_64-efi-signed'], package: 'grub-efi-amd64-signed', isOptional: true}
+
+const SHIM: Group = {folders: ['/usr/lib/shim'], package: 'shim-signed', isOptional: true}
+
+/** No distribution of Linux has it; `--from` a folder, such as one of SmartOS or OpenIndiana (boot/grub). */
+const PXEGRUB: Group = {folders: [], package: 'none: --from DIR', isOptional: true}
 
 const FILES: readonly (readonly [name: string, purpose: string, group: Group, ...aliases: string[]])[] = [
   ['undionly.kpxe', 'iPXE for BIOS; uses the network driver of the ROM', IPXE],
@@ -48,6 +59,16 @@ const FILES: readonly (readonly [name: string, purpose: string, group: Group, ..
   ['pxechn.c32', 'starts another network loader', MODULES],
   ['reboot.c32', 'reboots', MODULES],
   ['poweroff.c32', 'turns the machine off', MODULES],
+  ['memdisk', 'loads a whole disc into memory, on BIOS', MEMDISK],
+  [
+    'grubx64.efi',
+    'GRUB 2 for x64 UEFI, signed; shimx64.efi looks for it by this name',
+    GRUB_EFI,
+    'grubnetx64.efi.signed',
+    'grubnetx64.efi',
+  ],
+  ['shimx64.efi', 'starts the signed GRUB under Secure Boot', SHIM, 'shimx64.efi.signed'],
+  ['pxegrub', 'GRUB legacy of illumos for BIOS, which reads menu.lst', PXEGRUB],
 ]
 
 /** Every file that `pxectl loader install` knows. */
@@ -62,4 +83,18 @@ export function loaderPlaces(file: LoaderFile, from?: string): string[] {
 /** The version that the file says of itself, e.g. `PXELINUX 6.04`; packed iPXE binaries keep it to themselves. */
 export function findLoaderVersion(bytes: Uint8Array): string | undefined {
   return /\b(?:PXELINUX|iPXE) \d[\w.+-]*/.exec(new TextDecoder('latin1').decode(bytes))?.[0]
+}
+
+/** The two kinds of Syslinux files, which do not work together: before release 5, and since. */
+export type SyslinuxAge = 'com32' | 'elf'
+
+/** undefined for what is neither a PXELINUX loader that says its release nor a module. `bytes`: all of the file. */
+export function findSyslinuxAge(name: string, bytes: Uint8Array): SyslinuxAge | undefined {
+  const head = Buffer.from(bytes.subarray(0, 5)).toString('latin1')
+  if (name.endsWith('.c32')) {
+    // "mov eax, 21cd4cfe": what a COM32R file begins with (doc/comboot.txt); COM32 has ff for fe.
+    return head.startsWith('\u007fELF') ? 'elf' : /^\u00b8[\u00fe\u00ff]L\u00cd!/.test(head) ? 'com32' : undefined
+  }
+  const major = /\bPXELINUX (\d+)/.exec(new TextDecoder('latin1').decode(bytes))?.[1]
+  return major === undefined ? undefined : Number(major) >= 5 ? 'elf' : 'com32'
 }

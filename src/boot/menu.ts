@@ -1,14 +1,17 @@
-// What one client is offered: the entries that follow from a host record and the settings of its lab.
+// What one client is offered: the entries that follow from a host record, the images of its lab and the settings.
 import {PxectlError} from '../errors.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {BootEntry, LinuxEntry, LocalEntry} from './entry.js'
-import type {ImageFiles} from './image-files.js'
+import type {BootImage} from './image.js'
+import {clientName, type EntryContext, imageEntries, joinLinuxArgs, labelSuffixes} from './image-entries.js'
 
 /** The entries offered to one client. */
 export type BootMenu = {
   /** The host, or for whom else the menu is. */
   readonly title: string
+  /** How files made for this client are named: `01-MAC`, or `default`. */
+  readonly client: string
   readonly entries: readonly BootEntry[]
   /** The label of the entry that boots by itself; always one of `entries`. */
   readonly default: string
@@ -18,6 +21,12 @@ export type BootMenu = {
   readonly console: string | undefined
   /** What people should know about this menu. */
   readonly note: string | undefined
+  /** A default entry that cannot be written is an error; else it is left out as others are. */
+  readonly isStrict: boolean
+  /** Offers a shell and a restart, where the loader has them. */
+  readonly hasUtilities: boolean
+  /** The module of PXELINUX that shows menus, where the lab has one. */
+  readonly pxelinuxUi: string | undefined
 }
 
 /** What a menu needs to know of a host. */
@@ -43,40 +52,117 @@ export type BootContext = {
   readonly console: string | undefined
   /** What hosts without image and root boot, and unknown clients: `local` or the name of an image. */
   readonly default: string
-  readonly images: ReadonlyMap<string, ImageFiles>
+  readonly images: ReadonlyMap<string, BootImage>
+  /** What is wrong with images, one sentence each, by the image's name; such an image may be missing from `images`. */
+  readonly imageProblems?: ReadonlyMap<string, string>
+  /** menu.c32 or another one that fits the lab's pxelinux.0. */
+  readonly pxelinuxUi?: string
 }
 
 const LOCAL: LocalEntry = {kind: 'local', label: 'local', title: 'boot from the local disk'}
 
 /** The menu of a host of the database. Throws IMAGE_NOT_FOUND where the host's own image is not there. */
 export function hostMenu(host: BootHost, context: BootContext): BootMenu {
-  if (host.root !== undefined) return menuOf(host.name, rootEntry(host, host.root, context), context)
-  if (host.image !== undefined) return menuOf(host.name, imageEntry(getImage(host.image, context), host, context), context)
-  return fallbackMenu(host.name, host, context)
+  if (host.root !== undefined) return hostMenuOf(host, [rootEntry(host, host.root, context)], context)
+  const image = host.image === undefined ? findDefault(context) : getImage(host.image, context)
+  if (image === undefined) return {...hostMenuOf(host, [], context), note: noteOf(context, false)}
+  return hostMenuOf(host, entriesOf(image, host, context, firstLabel(image)), context)
 }
 
-/** The menu of clients that are not in the database. */
+/** The menu of clients that are not in the database: every image of the lab, the newest first. */
 export function defaultMenu(context: BootContext): BootMenu {
-  return fallbackMenu('clients that are not in the host database', undefined, context)
+  const labels = new Set(RESERVED)
+  const choices = newestFirst(context.images.values()).map((image) => {
+    const label = uniqueLabel(image.name, labels)
+    return {image, entries: entriesOf(image, undefined, context, label)}
+  })
+  const wanted = choices.find(({image}) => image.name === context.default)?.entries[0]
+  return {
+    ...menuOf(
+      choices.flatMap(({entries}) => entries),
+      wanted?.label ?? LOCAL.label,
+      context,
+    ),
+    title: 'clients that are not in the host database',
+    client: clientName(undefined),
+    note: noteOf(context, true),
+    isStrict: false,
+    hasUtilities: choices.length > 0,
+  }
+}
+
+/** The same menu with one choice, which boots at once. undefined where there is none of that label. */
+export function onlyEntry(menu: BootMenu, label: string): BootMenu | undefined {
+  const entry = menu.entries.find((candidate) => candidate.label === label)
+  return entry === undefined ? undefined : {...menu, entries: [entry], default: label, timeoutSeconds: 0, hasUtilities: false}
+}
+
+/** The address of our HTTP server, without a slash at the end. */
+export function httpUrlOf({server, httpPort}: Pick<BootContext, 'server' | 'httpPort'>): string {
+  return `http://${server}${httpPort === 80 ? '' : `:${httpPort}`}`
+}
+
+function hostMenuOf(host: BootHost, entries: readonly BootEntry[], context: BootContext): BootMenu {
+  const menu = menuOf(entries, entries[0]?.label ?? LOCAL.label, context)
+  return {...menu, title: host.name, client: clientName(host.mac), note: undefined, isStrict: true, hasUtilities: false}
+}
+
+/** The local disk is the last choice. Where there is nothing to choose there is nothing to wait for. */
+function menuOf(
+  entries: readonly BootEntry[],
+  label: string,
+  {console, timeoutSeconds, pxelinuxUi}: BootContext,
+): Pick<BootMenu, 'entries' | 'default' | 'timeoutSeconds' | 'console' | 'pxelinuxUi'> {
+  return {entries: [...entries, LOCAL], default: label, timeoutSeconds: entries.length === 0 ? 0 : timeoutSeconds, console, pxelinuxUi}
+}
+
+function entriesOf(image: BootImage, host: BootHost | undefined, context: BootContext, label: string): BootEntry[] {
+  const entryContext: EntryContext = {host, console: context.console, httpUrl: httpUrlOf(context), label}
+  return imageEntries(image, entryContext)
+}
+
+/** A host has one image, so that its kind is name enough. */
+function firstLabel({boot}: BootImage): string {
+  return boot.kind
+}
+
+/** Labels of menus that stand for something else: the local disk, and what iPXE's scripts jump to. */
+const RESERVED = ['local', 'start', 'shell', 'reboot', 'failed', 'needs-bios', 'needs-uefi']
+
+/** `Debian_12.5` → `debian-12-5`; an image may have several entries, whose labels must be free as well. */
+function uniqueLabel(name: string, taken: Set<string>): string {
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  const plain = slug.replace(/^-|-$/g, '') || 'image'
+  const isFree = (label: string): boolean => labelSuffixes.every((suffix) => !taken.has(`${label}${suffix}`))
+  let label = plain
+  for (let count = 2; !isFree(label); count++) label = `${plain}-${count}`
+  for (const suffix of labelSuffixes) taken.add(`${label}${suffix}`)
+  return label
+}
+
+/** Images without a date, which somebody put there by hand, come last, by title. */
+function newestFirst(images: Iterable<BootImage>): BootImage[] {
+  return [...images].sort((a, b) => (b.addedAt ?? '').localeCompare(a.addedAt ?? '') || compareText(a.title, b.title))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /**
  * `boot.default` may name an image that is not there yet (a new lab) or not any more. That must not stop changes to
  * other hosts, so such a client boots its disk, and the menu says why.
  */
-function fallbackMenu(title: string, host: BootHost | undefined, context: BootContext): BootMenu {
-  if (context.default === 'local') return menuOf(title, LOCAL, context)
-  const files = context.images.get(context.default)
-  if (files !== undefined) return menuOf(title, imageEntry([context.default, files], host, context), context)
-  return {...menuOf(title, LOCAL, context), note: `the setting boot.default names the image ${context.default}, which is not there`}
+function findDefault(context: BootContext): BootImage | undefined {
+  return context.default === 'local' ? undefined : context.images.get(context.default)
 }
 
-/** Where there is nothing to choose there is nothing to wait for. */
-function menuOf(title: string, first: BootEntry, context: BootContext): BootMenu {
-  const {console} = context
-  const entries = first.kind === 'local' ? [first] : [first, LOCAL]
-  const timeoutSeconds = entries.length === 1 ? 0 : context.timeoutSeconds
-  return {title, entries, default: first.label, timeoutSeconds, console, note: undefined}
+function noteOf(context: BootContext, ofAllImages: boolean): string | undefined {
+  const isMissing = context.default !== 'local' && !context.images.has(context.default)
+  const missing = isMissing ? [`the setting boot.default names the image ${context.default}, which is not there`] : []
+  const problems = ofAllImages ? [...(context.imageProblems?.values() ?? [])] : []
+  const notes = [...missing, ...problems]
+  return notes.length === 0 ? undefined : notes.join('; ')
 }
 
 /**
@@ -87,27 +173,15 @@ function menuOf(title: string, first: BootEntry, context: BootContext): BootMenu
 function rootEntry(host: BootHost, root: string, context: BootContext): LinuxEntry {
   const folder = relativeRoot(root, context.tftpRoot)
   const nfsroot = `nfsroot=${context.server}:${trimSlashes(context.tftpRoot, 'end')}/${folder}`
-  const bootif = `BOOTIF=01-${host.mac.replaceAll(':', '-')}`
+  const bootif = `BOOTIF=${clientName(host.mac)}`
   return {
     kind: 'linux',
     label: 'linux',
     title: `diskless root ${folder}`,
     kernel: `${folder}/vmlinuz`,
     initrds: [`${folder}/initrd.img`],
-    args: joinArgs(['netboot=nfs root=/dev/nfs', nfsroot, 'ip=dhcp rw', bootif], host.bootArgs, context.console),
+    args: joinLinuxArgs(['netboot=nfs root=/dev/nfs', nfsroot, 'ip=dhcp rw', bootif], host.bootArgs, context.console),
   }
-}
-
-function imageEntry([name, files]: readonly [string, ImageFiles], host: BootHost | undefined, context: BootContext): LinuxEntry {
-  const {kernel, initrds, args = ''} = files
-  return {kind: 'linux', label: 'linux', title: name, kernel, initrds, args: joinArgs([args], host?.bootArgs, context.console)}
-}
-
-/** The host's own arguments come last: the kernel takes the last of two that contradict each other. */
-function joinArgs(args: readonly string[], bootArgs: string | undefined, console: string | undefined): string {
-  const given = [...args, bootArgs ?? ''].join(' ').split(' ')
-  const isSet = console === undefined || given.includes(`console=${console}`)
-  return [...args, isSet ? '' : `console=${console}`, (bootArgs ?? '').trim()].filter((part) => part !== '').join(' ')
 }
 
 function relativeRoot(root: string, tftpRoot: string): string {
@@ -120,13 +194,18 @@ function trimSlashes(path: string, where: 'end' | 'both'): string {
   return where === 'end' ? ended : ended.replace(/^\/+/, '')
 }
 
-function getImage(name: string, context: BootContext): [string, ImageFiles] {
-  const files = context.images.get(name)
-  if (files !== undefined) return [name, files]
-  throw new PxectlError(`there is no image "${name}"`, {
+function getImage(name: string, context: BootContext): BootImage {
+  const image = context.images.get(name)
+  if (image !== undefined) return image
+  const problem = context.imageProblems?.get(name)
+  throw new PxectlError(problem === undefined ? `there is no image "${name}"` : `the image "${name}" cannot be used: ${problem}`, {
     code: 'IMAGE_NOT_FOUND',
     kind: 'notFound',
     details: {image: name, images: [...context.images.keys()]},
-    suggestions: [`put its kernel and initrd at ${context.tftpRoot}/images/${name}/vmlinuz and …/initrd.img`],
+    suggestions: [
+      problem === undefined
+        ? `put its kernel and initrd at ${context.tftpRoot}/images/${name}/vmlinuz and …/initrd.img`
+        : 'import it again: pxectl image add SOURCE --replace',
+    ],
   })
 }

@@ -17,6 +17,19 @@ export function grubConfigName(mac: Mac): string {
   return `grub/grub.cfg-${hardwareName(mac)}`
 }
 
+/** What the pxegrub of illumos asks for first: `menu.lst.01080027123456` (seen on the wire; type, then the MAC in upper case). */
+export function menuLstName(mac: Mac): string {
+  return `menu.lst.01${mac.replaceAll(':', '').toUpperCase()}`
+}
+
+/**
+ * A PXELINUX configuration with one entry of a menu, which boots at once: `pxelinux.cfg/01-08-00-27-12-34-56+esx`. Made when it
+ * is asked for; other loaders go there for what only PXELINUX can start. `client` is that of the menu.
+ */
+export function pxelinuxDetourName(client: string, label: string): string {
+  return `pxelinux.cfg/${client}+${label}`
+}
+
 export type PxelinuxClient = {
   /** The machine's UUID as its own tools show it. */
   readonly uuid?: string

@@ -10,10 +10,14 @@
 export type PxelinuxChoice =
   | {readonly kind: 'linux'; readonly label: string; readonly kernel: string; readonly initrds: readonly string[]; readonly args: string}
   | {readonly kind: 'local'; readonly label: string}
-  /** Something that this reader does not follow further, such as mboot.c32 or another loader. */
+  /** mboot.c32 with a kernel and its modules; `files` are these, in order. */
+  | {readonly kind: 'multiboot'; readonly label: string; readonly loader: string; readonly files: readonly string[]}
+  /** VMware's mboot.c32, which reads the rest from its boot.cfg. */
+  | {readonly kind: 'esxi'; readonly label: string; readonly loader: string; readonly config: string}
+  /** Something that this reader does not follow further, such as another loader. */
   | {readonly kind: 'other'; readonly label: string; readonly kernel: string; readonly args: string}
 
-type Label = {readonly name: string; kernel?: string; linux?: boolean; initrds?: string[]; append?: string; local?: boolean}
+type Label = {readonly name: string; kernel?: string; as?: 'linux' | 'pxe'; initrds?: string[]; append?: string; local?: boolean}
 
 type Config = {defaultLabel?: string; menuDefault?: string; append?: string; readonly labels: Label[]}
 
@@ -36,12 +40,21 @@ function choiceOf(label: Label, globalAppend: string | undefined): PxelinuxChoic
   if (label.local === true) return {kind: 'local', label: label.name}
   const kernel = label.kernel ?? label.name
   const append = label.append ?? globalAppend ?? ''
-  const isOther = label.linux !== true && /\.(?:c32|0|bin|bs|bss|com|cbt|img)$/i.test(kernel)
+  if (/(?:^|\/)mboot\.c32$/i.test(kernel)) return mbootChoice(label.name, kernel, append)
+  const isOther = label.as === 'pxe' || (label.as === undefined && /\.(?:c32|0|bin|bs|bss|com|cbt|img)$/i.test(kernel))
   if (isOther) return {kind: 'other', label: label.name, kernel, args: append}
   const fromArgs = /(?:^| )initrd=(\S+)/.exec(append)?.[1]
   const initrds = label.initrds ?? fromArgs?.split(',') ?? []
   const args = fromArgs === undefined ? append : append.replace(/(?:^| )initrd=\S+/, '').replace(/^ /, '')
   return {kind: 'linux', label: label.name, kernel, initrds, args}
+}
+
+/** `-c boot.cfg`, or the kernel and the modules with three hyphens between them. */
+function mbootChoice(label: string, loader: string, append: string): PxelinuxChoice {
+  const config = /(?:^| )-c +(\S+)/.exec(append)?.[1]
+  if (config !== undefined) return {kind: 'esxi', label, loader, config}
+  const files = append.split(/ +--- +/).map((part) => part.split(' ')[0] ?? '')
+  return {kind: 'multiboot', label, loader, files: files.filter((file) => file !== '')}
 }
 
 function readConfig(text: string): Config {
@@ -72,7 +85,8 @@ function readDirective(config: Config, keyword: string, rest: string): void {
       return
     case 'kernel':
     case 'linux':
-      if (label !== undefined) Object.assign(label, {kernel: rest, linux: keyword === 'linux'})
+    case 'pxe':
+      if (label !== undefined) Object.assign(label, {kernel: rest}, keyword === 'kernel' ? {} : {as: keyword})
       return
     case 'initrd':
       if (label !== undefined) label.initrds = rest.split(',')

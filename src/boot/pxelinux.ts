@@ -1,20 +1,32 @@
 // A boot menu in PXELINUX's language: one directive a line, the rest of the line verbatim.
 //
-// No menu.c32: a prompt needs no module beyond ldlinux.c32 and shows on a serial console. Paths are plain, relative to the
-// loader's own folder, because pxelinux.0 and these files stand in the TFTP root together. A loader in a subfolder (such as
-// efi64/syslinux.efi) would put that folder before them, but before pxelinux.cfg/ too, and so never reads this file.
+// Without menu.c32 it is a prompt, which needs no module beyond ldlinux.c32 and shows on a serial console. Paths are plain,
+// relative to the loader's own folder, because pxelinux.0 and these files stand in the TFTP root together. A loader in a subfolder
+// (such as efi64/syslinux.efi) would put that folder before them, but before pxelinux.cfg/ too, and so never reads this file.
 import {PxectlError} from '../errors.js'
-import {type BootEntry, checkEntry} from './entry.js'
+import {type BootEntry, checkEntry, type MultibootEntry, type ProgramEntry} from './entry.js'
 import type {BootMenu} from './menu.js'
 import {noticeLines} from './notice.js'
+import {asciiTitle, type Renderable, renderEntries, unsupported} from './renderable.js'
+
+const LOADER = 'PXELINUX'
 
 export function renderPxelinux(menu: BootMenu): string {
+  const rendered = renderEntries(menu, renderEntry)
+  const ui = menu.timeoutSeconds === 0 ? undefined : menu.pxelinuxUi
   const lines = [
     ...noticeLines(menu).map((line) => `# ${line}`),
+    ...rendered.left.map((line) => `# ${line}`),
     ...serialDirective(menu.console),
-    `DEFAULT ${menu.default}`,
-    ...promptDirectives(menu),
-    ...menu.entries.flatMap((entry) => ['', ...renderEntry(entry)]),
+    ...(ui === undefined ? [] : [`UI ${ui}`, `MENU TITLE ${quoteTitle(menu.title)}`]),
+    `DEFAULT ${rendered.default}`,
+    ...(ui === undefined ? promptDirectives(menu, rendered) : [`TIMEOUT ${menu.timeoutSeconds * 10}`]),
+    ...rendered.entries.flatMap(({entry, lines: [label = '', ...rest]}) => [
+      '',
+      label,
+      ...(ui === undefined ? [] : [`  MENU LABEL ${quoteTitle(entry.title)}`]),
+      ...rest,
+    ]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -25,11 +37,12 @@ function serialDirective(console: string | undefined): string[] {
   return port === undefined ? [] : [`SERIAL ${port} ${baud}`]
 }
 
-/** TIMEOUT counts tenths of a second, and 0 would mean to wait for ever. */
-function promptDirectives({entries, timeoutSeconds}: BootMenu): string[] {
-  if (timeoutSeconds === 0) return ['PROMPT 0']
-  const choices = entries.map((entry) => `SAY   ${entry.label.padEnd(8)} ${quotePxelinux(entry.title)}`)
-  return ['PROMPT 1', `TIMEOUT ${timeoutSeconds * 10}`, 'SAY Press Enter, or type one of these names:', ...choices]
+/** TIMEOUT counts tenths of a second, and 0 would mean to wait for ever. What cannot be started is said on the screen. */
+function promptDirectives({timeoutSeconds}: BootMenu, {entries, left}: Renderable): string[] {
+  const said = left.map((line) => `SAY ${asciiTitle(line)}`)
+  if (timeoutSeconds === 0) return ['PROMPT 0', ...said]
+  const choices = entries.map(({entry}) => `SAY   ${entry.label.padEnd(8)} ${asciiTitle(quotePxelinux(entry.title))}`)
+  return ['PROMPT 1', `TIMEOUT ${timeoutSeconds * 10}`, ...said, 'SAY Press Enter, or type one of these names:', ...choices]
 }
 
 function renderEntry(entry: BootEntry): string[] {
@@ -44,10 +57,50 @@ function renderEntry(entry: BootEntry): string[] {
         label,
         `  KERNEL ${quotePath(entry.kernel)}`,
         ...(initrds === '' ? [] : [`  INITRD ${initrds}`]),
-        ...(entry.args === '' ? [] : [`  APPEND ${quotePxelinux(entry.args)}`]),
+        ...appendDirective(quotePxelinux(entry.args)),
       ]
     }
+    case 'multiboot':
+      return [label, ...renderMultiboot(entry)]
+    case 'esxi': {
+      if (entry.bios === undefined) throw unsupported(LOADER, entry, 'the image has no mboot.c32, and so no way to start on a BIOS')
+      return [label, `  KERNEL ${quotePath(entry.bios)}`, `  APPEND -c ${quotePath(entry.config)}`]
+    }
+    case 'program':
+      return [label, ...renderProgram(entry)]
+    case 'iso':
+      return [label, '  LINUX memdisk', `  INITRD ${quotePath(entry.path)}`, '  APPEND iso raw']
   }
+}
+
+/** mboot.c32 takes the kernel and each module with its arguments, and three hyphens between them (doc/mboot.txt). */
+function renderMultiboot({mboot = 'mboot.c32', kernel, args, modules}: MultibootEntry): string[] {
+  const parts = [{path: kernel, args}, ...modules].map((part) => {
+    const words = [quotePath(part.path), ...(part.args === '' ? [] : [quotePxelinux(part.args)])].join(' ')
+    if (!/(?:^| )---(?: |$)/.test(words)) return words
+    throw unwritable(part.args, 'mboot.c32 takes three hyphens for the end of a module', 'leave "---" out of the boot arguments')
+  })
+  return [`  KERNEL ${quotePath(mboot)}`, ...appendDirective(parts.join(' --- '))]
+}
+
+function renderProgram(entry: ProgramEntry): string[] {
+  const {bios, args} = entry
+  if (bios === undefined) throw unsupported(LOADER, entry, 'it is a program for UEFI')
+  const directive = bios.protocol === 'linux' ? 'LINUX' : 'PXE'
+  return [`  ${directive} ${quotePath(bios.path)}`, ...(bios.protocol === 'linux' ? appendDirective(quotePxelinux(args)) : [])]
+}
+
+/** Longer lines are cut (com32/elflink/ldlinux/readconfig.c, MAX_LINE 4096). */
+const MOST_BYTES = 4000
+
+function appendDirective(text: string): string[] {
+  if (text === '') return []
+  if (Buffer.byteLength(text) <= MOST_BYTES) return [`  APPEND ${text}`]
+  throw unwritable(
+    `${text.slice(0, 60)}…`,
+    `it reads lines of ${MOST_BYTES} bytes at most`,
+    'use fewer modules or shorter arguments, or boot by iPXE',
+  )
 }
 
 /**
@@ -58,6 +111,11 @@ function quotePxelinux(text: string): string {
   const trimmed = text.replace(/^ +| +$/g, '')
   if (trimmed !== '-') return trimmed
   throw unwritable(text, 'a lone hyphen means "no arguments" to it', 'leave the boot arguments empty')
+}
+
+/** For menu.c32: `^` would make the next letter a key, and cannot be written otherwise. */
+function quoteTitle(text: string): string {
+  return asciiTitle(text).replaceAll('^', "'").trim()
 }
 
 /** A space ends a file name, a comma separates initrds, and `::` or `://` would name another server. */

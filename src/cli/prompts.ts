@@ -31,6 +31,23 @@ export async function askText(
   return asked(answer)
 }
 
+/** Asks for a secret twice, without showing it. Throws NO_TERMINAL where nobody can be asked. */
+export async function askSecret(question: string): Promise<string> {
+  if (!canPrompt()) {
+    throw new PxectlError('there is no terminal to ask on', {
+      code: 'NO_TERMINAL',
+      kind: 'usage',
+      suggestions: ['put it on the first line of a file and name that: --root-password-file FILE'],
+    })
+  }
+  const {password} = await import('@inquirer/prompts')
+  const ask = (message: string, validate: (text: string) => string | true): Promise<string> =>
+    asked(password({message, mask: '*', validate}, {output: process.stderr}))
+  const first = await ask(question, (text) => (text === '' ? 'it must not be empty' : true))
+  await ask('once more', (text) => (text === first ? true : 'the two differ'))
+  return first
+}
+
 /** Asks for one of several. */
 export async function askChoice<T extends string>(question: string, choices: readonly {value: T; name: string}[]): Promise<T> {
   const {select} = await import('@inquirer/prompts')

@@ -85,7 +85,7 @@ export type BootOptionsScope = (typeof bootOptionsScopes)[number]
 export const hypervisors = ['virtualbox', 'vmware', 'qemu'] as const
 export type Hypervisor = (typeof hypervisors)[number]
 
-export const bootLoaders = ['ipxe', 'pxelinux'] as const
+export const bootLoaders = ['ipxe', 'pxelinux', 'pxegrub'] as const
 export type BootLoader = (typeof bootLoaders)[number]
 
 export const tftpEngines = ['auto', 'plain'] as const

@@ -1,6 +1,8 @@
 // What iPXE does with its first script: the scripts that one chains, and the kernel and initrds it ends with.
 import {identifyLoader} from '../boot/loader-kind.js'
 import {createIpxeMachine, type IpxeMachine, type IpxeOutcome, type IpxeRequest, isIpxeScript, playIpxe} from '../boot/ipxe-read.js'
+import {fetchEsxi} from './boot-test-esxi.js'
+import {bootPxelinux} from './boot-test-pxelinux.js'
 import {fetchedStep, fetchStep, findUrl, nameOf, resolveUrl} from './boot-test-fetch.js'
 import type {Boot, Fetched, Lease, TftpStyle} from './boot-test-record.js'
 
@@ -13,6 +15,7 @@ const MOST_SCRIPTS = 10
 type Session = {
   readonly boot: Boot
   readonly machine: IpxeMachine
+  readonly lease: Lease
   /** By URL: iPXE keeps what it fetched, and a later `imgexec` does not fetch again. */
   readonly fetched: Map<string, Fetched>
   /** What was asked for in vain since the last script that was found. */
@@ -23,7 +26,8 @@ export type IpxeStart = {readonly url: string; readonly script: Fetched; readonl
 
 /** Plays the script to its end. The kernel and the initrds are steps of their own, recorded when they are fetched. */
 export async function bootIpxe(boot: Boot, {url, script, lease, platform}: IpxeStart): Promise<void> {
-  const session: Session = {boot, machine: createIpxeMachine(settingsOf(boot, lease, platform)), fetched: new Map(), missing: []}
+  const machine = createIpxeMachine(settingsOf(boot, lease, platform))
+  const session: Session = {boot, machine, lease, fetched: new Map(), missing: []}
   const outcome = await playScript(session, url, textOf(script), 1)
   if (outcome.kind === 'boot') return
   const gone = session.missing.map(nameOf)
@@ -66,25 +70,37 @@ async function answerRequest(session: Session, request: IpxeRequest, base: strin
     return false
   }
   session.fetched.set(url, found)
-  return request.kind === 'fetch' ? true : chain(session, url, found, depth)
+  return request.kind === 'fetch' ? true : chain(session, {url, args: request.args, file: found}, depth)
 }
 
-async function chain(session: Session, url: string, file: Fetched, depth: number): Promise<boolean | IpxeOutcome> {
+type Chained = {readonly url: string; readonly args: string; readonly file: Fetched}
+
+async function chain(session: Session, chained: Chained, depth: number): Promise<boolean | IpxeOutcome> {
   const {boot, missing} = session
+  const {url, file} = chained
   const what = nameOf(url)
   const text = textOf(file)
-  if (!isIpxeScript(text)) {
-    if (identifyLoader(what, file.bytes).kind === 'ipxe')
-      return boot.fail({step: 'config', what, durationMs: 0, detail: LOOP, suggestions: LOOP_MENDED})
-    // Any other program is the last thing that iPXE does.
-    boot.pass(fetchedStep('kernel', url, file, 'started by a script; what it does next was not followed'))
-    return {kind: 'boot', kernel: url, initrds: [], args: ''}
-  }
+  if (!isIpxeScript(text)) return startProgram(session, chained)
   if (depth >= MOST_SCRIPTS) return boot.fail({step: 'config', what, durationMs: 0, detail: 'these scripts start each other without end'})
   boot.pass(fetchedStep('config', url, file, missing.length === 0 ? '' : `because these are not there: ${missing.map(nameOf).join(', ')}`))
   session.missing = []
   const outcome = await playScript(session, url, text, depth + 1)
   return outcome.kind === 'exit' ? outcome.ok : outcome
+}
+
+/** A program is the last thing that iPXE does. */
+async function startProgram({boot, machine, lease}: Session, {url, args, file}: Chained): Promise<IpxeOutcome> {
+  const loader = identifyLoader(nameOf(url), file.bytes)
+  const config = /^-c (\S+)/.exec(args)?.[1]
+  if (loader.kind === 'ipxe') return boot.fail({step: 'config', what: nameOf(url), durationMs: 0, detail: LOOP, suggestions: LOOP_MENDED})
+  if (loader.kind === 'pxelinux' || config !== undefined) boot.pass(fetchedStep('loader', url, file, 'started by a script'))
+  if (loader.kind === 'pxelinux') {
+    const told = machine.settings.get('209')
+    await bootPxelinux(boot, {loader, url, lease, ...(told === undefined ? {} : {config: told})})
+  } else if (config !== undefined) {
+    await fetchEsxi(boot, {config: resolveUrl(config, url), place: (path) => resolveUrl(path, url), style: IPXE_STYLE})
+  } else boot.pass(fetchedStep('kernel', url, file, 'started by a script; what it does next was not followed'))
+  return {kind: 'boot', kernel: url, initrds: [], args: ''}
 }
 
 export const LOOP = 'iPXE is running already, and would load iPXE again, for ever'

@@ -3,7 +3,7 @@ import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {BootPlace} from '../dhcp4/proxy-offer.js'
 
-export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd'
+export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd' | 'module'
 
 export type BootTestStep = {
   readonly step: BootStepName

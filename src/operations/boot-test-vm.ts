@@ -3,6 +3,7 @@
 // The lab's own server (another pxectl, with its DHCP server on) answers in there. The lab itself, its DHCP server and the
 // networks of this computer do not notice.
 import {join} from 'node:path'
+import {pathsOf} from '../boot/entry.js'
 import {hostMenu, type BootMenu} from '../boot/menu.js'
 import {PxectlError} from '../errors.js'
 import {requireSetting} from '../lab/require-setting.js'
@@ -46,7 +47,7 @@ const SERIAL_LINES = 40
 export async function bootTestVm(lab: Lab, name: string, options: VmBootTestOptions): Promise<VmBootTest> {
   const {network: settings} = lab.settings
   const host = await lab.store.getByName(name)
-  const wanted = wantedFiles(hostMenu(bootHostOf(host), await readBootContext(lab)))
+  const wanted = wantedFiles(hostMenu(bootHostOf(host), await readBootContext(lab)), options.firmware)
   await checkQemu(options.exec)
   const progress = options.onProgress ?? (() => undefined)
   progress('making a private network')
@@ -85,15 +86,26 @@ export async function bootTestVm(lab: Lab, name: string, options: VmBootTestOpti
   }
 }
 
-/** The kernel and initrds of what boots by itself. */
-function wantedFiles(menu: BootMenu): string[] {
+/** The files of what boots by itself. */
+function wantedFiles(menu: BootMenu, firmware: 'bios' | 'uefi'): string[] {
   const entry = menu.entries.find(({label}) => label === menu.default)
-  if (entry?.kind === 'linux') return [entry.kernel, ...entry.initrds]
+  if (entry?.firmware !== undefined && entry.firmware !== firmware) throw wrongFirmware(menu.title, entry.firmware)
+  if (entry?.kind === 'esxi' || entry?.kind === 'program') return pathsOf({...entry, [firmware === 'bios' ? 'uefi' : 'bios']: undefined})
+  if (entry !== undefined && entry.kind !== 'local') return pathsOf(entry)
   throw new PxectlError(`${menu.title} boots from its local disk; there is nothing to test in a virtual machine`, {
     code: 'NOTHING_TO_BOOT',
     kind: 'usage',
     details: {host: menu.title},
     suggestions: [`give it an image: pxectl host set ${menu.title} --image NAME`],
+  })
+}
+
+function wrongFirmware(host: string, firmware: 'bios' | 'uefi'): PxectlError {
+  return new PxectlError(`what ${host} boots starts on machines with ${firmware === 'bios' ? 'a BIOS' : 'UEFI'} alone`, {
+    code: 'FIRMWARE_UNFIT',
+    kind: 'usage',
+    details: {host, firmware},
+    suggestions: [`pxectl boot-test ${host} --vm --firmware ${firmware}`],
   })
 }
 

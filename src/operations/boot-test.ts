@@ -86,7 +86,7 @@ async function runLoader(boot: Boot, client: ClientKind, {start, file, loader}: 
     case 'ipxe-script':
       return bootIpxe(boot, {url: start.url, script: file, lease: start.lease, platform: isUefi ? 'efi' : 'pcbios'})
     case 'pxelinux':
-      return bootPxelinux(boot, loader, start.url, start.lease)
+      return bootPxelinux(boot, {loader, url: start.url, lease: start.lease})
     case 'grub':
     case 'unknown':
       return boot.fail({

@@ -4,11 +4,12 @@ import type {BootContext} from '../boot/menu.js'
 import {hostBootFiles} from '../boot/host-files.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
+import {parseImageName} from '../images/image-name.js'
 import type {Lab} from '../lab/open-lab.js'
 import {hostIpProblem, renderSubnet} from '../net/ipv4.js'
-import {findNearest} from '../net/nearest.js'
 import {fileExists} from '../system/files.js'
-import {bootHostOf, IMAGES_FOLDER} from './boot-context.js'
+import {bootHostOf} from './boot-context.js'
+import {imageNotFound} from './image-lab.js'
 
 /** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
 export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
@@ -61,15 +62,8 @@ async function checkBootSource(lab: Lab, host: Host, context: BootContext): Prom
       suggestions: ['give --image or --root, not both'],
     })
   }
-  if (host.image !== undefined && !/^[\w][\w.+-]*$/.test(host.image)) {
-    throw new PxectlError(`"${host.image}" is not the name of an image: use letters, digits, dots, hyphens and underscores`, {
-      code: 'IMAGE_NAME_INVALID',
-      kind: 'usage',
-      details: {image: host.image},
-      suggestions: [`an image is a folder in ${context.tftpRoot}/${IMAGES_FOLDER}`],
-    })
-  }
-  if (host.image !== undefined && !context.images.has(host.image)) throw imageMissing(host.image, context)
+  if (host.image !== undefined) parseImageName(host.image)
+  if (host.image !== undefined && !context.images.has(host.image)) throw imageNotFound(host.image, [...context.images.keys()])
   if (host.root === undefined) return []
   const kernel = join(rootFolder(host.root, lab.settings.lab.tftpRoot), 'vmlinuz')
   return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
@@ -84,18 +78,5 @@ function rootFolder(root: string, tftpRoot: string): string {
     kind: 'usage',
     details: {root, tftpRoot},
     suggestions: ['write it relative to the TFTP root and without spaces, for example --root root_tk2'],
-  })
-}
-
-function imageMissing(image: string, context: BootContext): PxectlError {
-  const nearest = findNearest(image, context.images.keys())
-  return new PxectlError(`there is no image "${image}"`, {
-    code: 'IMAGE_NOT_FOUND',
-    kind: 'notFound',
-    details: {image, images: [...context.images.keys()]},
-    suggestions: [
-      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
-      `put kernel and initrd at ${context.tftpRoot}/${IMAGES_FOLDER}/${image}/vmlinuz and …/initrd.img`,
-    ],
   })
 }

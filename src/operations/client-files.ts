@@ -3,7 +3,7 @@
 // A name that tells a host (its MAC, its address in hexadecimal) gets that host's menu. The menus for unknown clients go
 // by the client's address instead, and only they: boot.ipxe and grub/grub.cfg are one script for all, which asks on with
 // the MAC that the client itself knows. That stays right where many clients share an address; see find-client.ts.
-import {type MenuFormat, menuLanguages} from '../boot/languages.js'
+import {menuLanguages} from '../boot/languages.js'
 import type {BootFile, BootFileRequest, BootFileSource} from '../bootfiles/boot-file.js'
 import {plainAddress} from '../bootfiles/transfer-event.js'
 import {messageOf, PxectlError} from '../errors.js'
@@ -15,7 +15,7 @@ import {openLeases} from './dhcpd-leases.js'
 import {clientFinder, type ClientFinder, type MacTable} from './find-client.js'
 import {openHostLookup, type HostLookup} from './host-lookup.js'
 import {menuContext, type MenuContext} from './menu-context.js'
-import {hostMenuFile, labMenuFile} from './menu-file.js'
+import {bootCfgFile, hostMenuFile, type HostMenuRequest, labMenuFile} from './menu-file.js'
 import {findMenuName, type MenuName} from './menu-names.js'
 import {closeFile, lookOnDisk, type OnDisk} from './menu-on-disk.js'
 import {onceReporter, type OnceReporter} from './once-reporter.js'
@@ -56,6 +56,7 @@ export function clientFiles(lab: Lab, tree: BootFileSource, options: ClientFiles
       readSettings,
       now,
       onProblem: (problem) => report.tell('settings', `the settings were not read again: ${messageOf(problem)}`),
+      onImageProblems: imageReporter(report),
     }),
     report,
   }
@@ -64,6 +65,16 @@ export function clientFiles(lab: Lab, tree: BootFileSource, options: ClientFiles
     return menu === undefined ? tree(request) : openMenu(parts, menu, request)
   }
   return Object.assign(source, {close: () => hosts.close()})
+}
+
+/** Each image's trouble once, until it is over. */
+function imageReporter(report: OnceReporter): (problems: ReadonlyMap<string, string>) => void {
+  let told: readonly string[] = []
+  return (problems) => {
+    for (const name of told) if (!problems.has(name)) report.clear(`image ${name}`)
+    for (const [name, problem] of problems) report.tell(`image ${name}`, problem)
+    told = [...problems.keys()]
+  }
 }
 
 function usualTables(lab: Lab): MacTable[] {
@@ -92,12 +103,17 @@ async function makeMenu(parts: Parts, menu: MenuName, request: BootFileRequest):
   if (menu.kind === 'script') return labMenuFile(menu.path, context)
   const host = await findHost(parts, menu, plainAddress(request.client))
   parts.report.clear('menus')
-  const file = host === undefined ? undefined : await openHostMenu(parts, {host, context, loader: menu.loader}, request)
-  return file ?? (menu.kind === 'default' ? labMenuFile(menu.path, context) : undefined)
+  if (menu.kind === 'boot-cfg') return bootCfgFile({image: menu.image, host, context, tree: parts.tree}, request)
+  const {loader, only} = menu
+  const file =
+    host === undefined ? undefined : await openHostMenu(parts, {host, context, loader, ...(only === undefined ? {} : {only})}, request)
+  return file ?? (menu.kind === 'default' ? labMenuFile(menu.path, context, only) : undefined)
 }
 
 async function findHost({hosts, clients}: Parts, menu: Exclude<MenuName, {kind: 'script'}>, client: string): Promise<Host | undefined> {
   switch (menu.kind) {
+    case 'boot-cfg':
+      return menu.mac === undefined ? undefined : hosts.findByMac(menu.mac)
     case 'mac': {
       const host = await hosts.findByMac(menu.mac)
       if (host === undefined) clients.noteStranger(client)
@@ -110,12 +126,11 @@ async function findHost({hosts, clients}: Parts, menu: Exclude<MenuName, {kind: 
   }
 }
 
-type Wanted = {readonly host: Host; readonly loader: MenuFormat; readonly context: MenuContext}
-
 /** The host's menu, whatever name led to the host: a person's file under the host's own name counts then too. */
-async function openHostMenu(parts: Parts, wanted: Wanted, request: BootFileRequest): Promise<BootFile | undefined> {
+async function openHostMenu(parts: Parts, wanted: HostMenuRequest, request: BootFileRequest): Promise<BootFile | undefined> {
   const name = menuLanguages[wanted.loader].nameFor(wanted.host.mac)
-  const isLookedAt = request.name.endsWith(name)
+  // One entry of the menu is asked for by our own scripts alone, which know what they want.
+  const isLookedAt = wanted.only !== undefined || request.name.endsWith(name)
   const onDisk: OnDisk | undefined = isLookedAt ? undefined : await lookOnDisk(parts.tree, {...request, name})
   if (onDisk?.kind === 'foreign') return onDisk.file
   const made = await renderHostMenu(parts, wanted)
@@ -125,7 +140,7 @@ async function openHostMenu(parts: Parts, wanted: Wanted, request: BootFileReque
 }
 
 /** undefined, and a warning, where there can be none; such a host keeps the file it has, as when boot files are renewed. */
-async function renderHostMenu({context, report}: Parts, wanted: Wanted): Promise<BootFile | undefined> {
+async function renderHostMenu({context, report}: Parts, wanted: HostMenuRequest): Promise<BootFile | undefined> {
   const {host} = wanted
   const topic = `host ${host.name}`
   try {
@@ -139,7 +154,7 @@ async function renderHostMenu({context, report}: Parts, wanted: Wanted): Promise
 }
 
 /** The images are not looked at for every menu; one that came a moment ago is worth a second look. */
-async function renderTwice(wanted: Wanted, lookAgain: () => Promise<MenuContext | undefined>): Promise<BootFile> {
+async function renderTwice(wanted: HostMenuRequest, lookAgain: () => Promise<MenuContext | undefined>): Promise<BootFile | undefined> {
   try {
     return hostMenuFile(wanted)
   } catch (error) {

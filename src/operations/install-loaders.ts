@@ -8,6 +8,7 @@ import {PxectlError} from '../errors.js'
 import {findNearest} from '../net/nearest.js'
 import {copyAtomic, fileExists, findBytes, makeFolder, readBytes} from '../system/files.js'
 import {findLoaderSource, loaderFacts, type LoaderRow} from './list-loaders.js'
+import {findMixedModules} from './pxelinux-modules.js'
 
 export type InstallLoadersOptions = {
   readonly tftpRoot: string
@@ -32,7 +33,8 @@ export async function installLoaders(options: InstallLoadersOptions): Promise<{l
     const source = sources[index]
     loaders.push(source === undefined ? missingRow(file) : await installLoader(file, source, options))
   }
-  return {loaders, warnings: from === undefined ? missingPackages(missing) : []}
+  const mixed = dryRun ? [] : await findMixedModules(tftpRoot)
+  return {loaders, warnings: [...(from === undefined ? missingPackages(missing) : []), ...mixed]}
 }
 
 async function installLoader(file: LoaderFile, source: string, options: InstallLoadersOptions): Promise<LoaderRow> {
@@ -71,7 +73,7 @@ function getLoaderFile(name: string): LoaderFile {
 
 /** A package that is installed, but lacks one of its files, is no reason to warn: distributions differ. */
 function missingPackages(missing: readonly LoaderFile[]): string[] {
-  const whole = packagesOf(missing).filter((name) =>
+  const whole = packagesOf(missing.filter((file) => file.isOptional !== true)).filter((name) =>
     loaderFiles.filter((file) => file.package === name).every((file) => missing.includes(file)),
   )
   return whole.map((name) => `nothing was found of the package ${name}; to have it: apt-get install ${name}`)
@@ -84,8 +86,18 @@ function loadersMissing(missing: readonly LoaderFile[], from: string | undefined
     code: 'LOADERS_MISSING',
     kind: from === undefined ? 'environment' : 'notFound',
     details: {loaders: names, ...(from === undefined ? {} : {from})},
-    suggestions: from === undefined ? [`apt-get install ${packagesOf(missing).join(' ')}`] : [`look at what is there: ls ${from}`],
+    suggestions: from === undefined ? installHints(missing) : [`look at what is there: ls ${from}`],
   })
+}
+
+/** Files that no package has must come from the user's own folder. */
+function installHints(missing: readonly LoaderFile[]): string[] {
+  const packages = packagesOf(missing.filter((file) => file.folders.length > 0))
+  const own = missing.filter((file) => file.folders.length === 0).map((file) => file.name)
+  return [
+    ...(packages.length === 0 ? [] : [`apt-get install ${packages.join(' ')}`]),
+    ...(own.length === 0 ? [] : [`put ${own.join(', ')} into a folder of yours and name it: pxectl loader install --from DIR`]),
+  ]
 }
 
 function packagesOf(files: readonly LoaderFile[]): string[] {

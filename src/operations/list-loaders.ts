@@ -2,6 +2,7 @@
 import {join} from 'node:path'
 import {findLoaderVersion, type LoaderFile, loaderFiles, loaderPlaces} from '../boot/loaders.js'
 import {findBytes, findStats} from '../system/files.js'
+import {findMixedModules} from './pxelinux-modules.js'
 
 export type LoaderRow = {
   /** Its name in the TFTP root. */
@@ -23,8 +24,10 @@ export type LoaderRow = {
   readonly package: string
 }
 
-export async function listLoaders({tftpRoot}: {readonly tftpRoot: string}): Promise<{loaders: LoaderRow[]}> {
-  return {loaders: await Promise.all(loaderFiles.map((file) => describeLoader(file, tftpRoot)))}
+/** `warnings`: files of Syslinux in the TFTP root that do not work together. */
+export async function listLoaders({tftpRoot}: {readonly tftpRoot: string}): Promise<{loaders: LoaderRow[]; warnings: string[]}> {
+  const loaders = await Promise.all(loaderFiles.map((file) => describeLoader(file, tftpRoot)))
+  return {loaders, warnings: await findMixedModules(tftpRoot)}
 }
 
 async function describeLoader(file: LoaderFile, tftpRoot: string): Promise<LoaderRow> {

@@ -1,7 +1,8 @@
 // What menus are made from beside the host, kept up to date while a server runs: the settings, and the images in the TFTP
 // root. Settings are read again when pxectl.ini has changed, images once a second at most.
-import type {BootContext} from '../boot/menu.js'
 import {labBootFiles} from '../boot/host-files.js'
+import {renderMenuLst} from '../boot/menu-lst.js'
+import {type BootContext, defaultMenu} from '../boot/menu.js'
 import type {Lab} from '../lab/open-lab.js'
 import type {Settings} from '../lab/settings.js'
 import {peekFile} from '../system/file-reader.js'
@@ -20,6 +21,8 @@ export type MenuContextOptions = {
   readonly lab: Lab
   /** The settings as they are now. */
   readonly readSettings: () => Promise<Settings>
+  /** What is wrong with images, by their names; each time they are looked at. */
+  readonly onImageProblems?: (problems: ReadonlyMap<string, string>) => void
   /** Settings that cannot be read; the last good ones stay. */
   readonly onProblem: (problem: unknown) => void
   /** A clock that never goes back, in milliseconds. */
@@ -50,8 +53,9 @@ export function menuContext(options: MenuContextOptions): (anew?: boolean) => Pr
     const {settings} = known
     if (settings.network.server === undefined) return undefined
     const boot = await readBootContext({...lab, settings})
+    options.onImageProblems?.(boot.imageProblems ?? new Map())
     let files: ReadonlyMap<string, string> | undefined
-    return {boot, settings, changedMs, labFiles: () => (files ??= labBootFiles(boot))}
+    return {boot, settings, changedMs, labFiles: () => (files ??= servedLabFiles(boot))}
   }
   return (anew = false) => {
     const config = peekFile(lab.configPath)
@@ -61,6 +65,11 @@ export function menuContext(options: MenuContextOptions): (anew?: boolean) => Pr
     }
     return loaded.context
   }
+}
+
+/** Those that are written into the TFTP root, and the menu that nobody but a pxegrub asks for. */
+function servedLabFiles(boot: BootContext): ReadonlyMap<string, string> {
+  return new Map([...labBootFiles(boot), ['menu.lst', renderMenuLst(defaultMenu(boot))]])
 }
 
 /** The files are served from the folder that was opened at the start, whatever the settings say since. */

@@ -14,6 +14,7 @@ export async function refreshBootFiles(lab: Lab): Promise<readonly string[]> {
   const skipped: string[] = []
   const {warnings} = await changeLab(lab, {}, async () => {
     const context = await readBootContext(lab)
+    skipped.push(...(context.imageProblems?.values() ?? []))
     const bootFiles = new Map(labBootFiles(context))
     for (const host of await lab.store.list()) {
       try {

@@ -37,6 +37,13 @@ describe('a lab that boots by PXELINUX', () => {
   })
 })
 
+test('a lab that boots by pxegrub gives it to plain firmware, and iPXE the script', () => {
+  const pxegrub: FilenameSettings = {...ipxe, bootLoader: 'pxegrub'}
+  check({architecture: 0}, pxegrub, 'pxegrub')
+  check({architecture: 0, isIpxe: true}, pxegrub, script)
+  check({architecture: 7}, pxegrub, 'ipxe.efi')
+})
+
 test('32-bit and arm firmware gets nothing, unless the lab names a loader', () => {
   for (const architecture of [6, 10, 11]) check({architecture}, ipxe, undefined)
   for (const architecture of [15, 18, 19]) check({architecture, isHttpClient: true}, ipxe, undefined)

@@ -1,8 +1,9 @@
 import {describe, expect, test} from 'vitest'
 import {hostBootFiles, hostBootNames, labBootFiles} from '../../src/boot/host-files.js'
-import type {BootContext, BootHost} from '../../src/boot/menu.js'
+import {type BootContext, type BootHost, defaultMenu, hostMenu} from '../../src/boot/menu.js'
 import {expectFixture} from '../support/fixture.js'
-import {context, tk2} from './samples.js'
+import {renderMenuLst} from '../../src/boot/menu-lst.js'
+import {context, images, tk2} from './samples.js'
 
 /** Every file of the map is one golden file: fixtures/boot/<case>/<name>. */
 function checkFiles(name: string, files: ReadonlyMap<string, string>, names: readonly string[]): void {
@@ -41,5 +42,36 @@ describe('the files of the lab', () => {
     ['lab-image', {default: 'debian', timeoutSeconds: 0}],
   ])('%s', (name, lab) => {
     checkFiles(name, labBootFiles({...context, ...lab}), names)
+  })
+})
+
+describe('the files of a host for each kind of image, in every language', () => {
+  const cases: [string, Partial<BootHost>, Partial<BootContext>][] = [
+    ['smartos', {image: 'smartos'}, {console: 'ttyS0,115200'}],
+    ['smartos-plain', {image: 'SmartOS_plain', bootArgs: '-v noimport=true'}, {}],
+    ['esx3i', {image: 'esx3i'}, {}],
+    ['esxi', {image: 'esxi', bootArgs: 'ks=http://192.168.56.1:8069/ks.cfg'}, {}],
+    ['program', {image: 'memtest', bootArgs: 'console=ttyS0,115200'}, {}],
+    ['program-nbp', {image: 'pxegrub'}, {}],
+    ['program-uefi', {image: 'shell'}, {}],
+    ['evil', {image: 'evil'}, {pxelinuxUi: 'menu.c32'}],
+  ]
+  test.each(cases)('%s', (name, host, lab) => {
+    const [given, there] = [
+      {...tk2, ...host},
+      {...context, images, ...lab},
+    ]
+    checkFiles(name, hostBootFiles(given, there), HOST_NAMES)
+    expectFixture(`boot/${name}/menu.lst`, renderMenuLst(hostMenu(given, there)))
+  })
+})
+
+describe('the menu of unknown clients', () => {
+  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
+  test('offers every image, the newest first, and what is wrong in its note', () => {
+    const imageProblems = new Map([['broken', 'images/broken/image.json does not describe an image: boot is missing']])
+    const lab = {...context, images, imageProblems, console: 'ttyS0,115200', pxelinuxUi: 'menu.c32', default: 'esx3i'}
+    checkFiles('lab-all', labBootFiles(lab), names)
+    expectFixture('boot/lab-all/menu.lst', renderMenuLst(defaultMenu(lab)))
   })
 })

@@ -5,6 +5,7 @@ import type {LinuxEntry} from '../../src/boot/entry.js'
 import {renderGrub} from '../../src/boot/grub.js'
 import {createIpxeMachine, type IpxeOutcome, playIpxe} from '../../src/boot/ipxe-read.js'
 import {renderIpxe} from '../../src/boot/ipxe.js'
+import {renderMenuLst} from '../../src/boot/menu-lst.js'
 import type {BootMenu} from '../../src/boot/menu.js'
 import {findPxelinuxDefault} from '../../src/boot/pxelinux-read.js'
 import {renderPxelinux} from '../../src/boot/pxelinux.js'
@@ -12,7 +13,18 @@ import {renderPxelinux} from '../../src/boot/pxelinux.js'
 function menuWith(entry: Partial<LinuxEntry>): BootMenu {
   const linux = {kind: 'linux', label: 'linux', title: 'debian', kernel: 'vmlinuz', initrds: [], args: '', ...entry} as const
   const local = {kind: 'local', label: 'local', title: 'the local disk'} as const
-  return {title: 'tk2', entries: [linux, local], default: 'linux', timeoutSeconds: 10, console: undefined, note: undefined}
+  return {
+    title: 'tk2',
+    client: '01-08-00-27-12-34-56',
+    entries: [linux, local],
+    default: 'linux',
+    timeoutSeconds: 10,
+    console: undefined,
+    note: undefined,
+    isStrict: true,
+    hasUtilities: false,
+    pxelinuxUi: undefined,
+  }
 }
 
 /** Plays the script with every file there. */
@@ -104,4 +116,46 @@ test('file names with spaces and signs pass iPXE as a URI and GRUB in quotes', (
   const menu = menuWith({kernel: `win pe/50% #1?.efi`, initrds: [`it's`]})
   expect(renderIpxe(menu)).toContain('kernel /win%20pe/50%25%20%231%3F.efi initrd=initrd ||')
   expect(renderGrub(menu)).toContain(`linux '/win pe/50% #1?.efi'\n  initrd '/it'\\''s'`)
+})
+
+/** A menu whose default is a multiboot kernel with one module. */
+function multibootMenu(args: string, modulePath = 'module'): BootMenu {
+  const entry = {kind: 'multiboot', label: 'mb', title: 'mb', kernel: 'unix', args, modules: [{path: modulePath, args}]} as const
+  return {...menuWith({}), entries: [entry], default: 'mb'}
+}
+
+describe('the arguments of a multiboot kernel and its module', () => {
+  test.each(samples)('pass mboot.c32, iPXE and pxegrub unchanged: %s', (args) => {
+    expect(renderPxelinux(multibootMenu(args))).toContain(`  APPEND unix ${args} --- module ${args}\n`)
+    const menuLst = renderMenuLst(multibootMenu(args))
+    expect(menuLst).toContain(`  kernel$ /unix ${args}\n  module$ /module ${args}\n`)
+    const outcome = bootIpxe(renderIpxe({...multibootMenu(args), timeoutSeconds: 0}))
+    expect(outcome).toMatchObject({kind: 'boot', kernel: '/unix', initrds: ['/module'], args})
+  })
+  test('may not look like the end of a module', () => {
+    expect(() => renderPxelinux(multibootMenu('a --- b'))).toThrow(expect.objectContaining({code: 'BOOT_TEXT_INVALID'}) as Error)
+    expect(renderPxelinux(multibootMenu('a----b'))).toContain('unix a----b ---')
+  })
+  test('may not be longer than a line of PXELINUX', () => {
+    expect(() => renderPxelinux(multibootMenu('x'.repeat(2000)))).toThrow(/4000 bytes at most/)
+  })
+  test('may not be what pxegrub would replace', () => {
+    expect(() => renderMenuLst(multibootMenu('a=${b}'))).toThrow(/GRUB legacy cannot be given/)
+    expect(() => renderMenuLst(multibootMenu('', 'my module'))).toThrow(/a space ends a file name/)
+  })
+})
+
+describe('one entry that cannot be written', () => {
+  const good = {kind: 'linux', label: 'good', title: 'good', kernel: 'k', initrds: [], args: ''} as const
+  const bad = {...good, label: 'bad', title: 'bad', args: 'a\nb'}
+  const lenient: BootMenu = {...menuWith({}), entries: [bad, good], default: 'bad', isStrict: false}
+  test.each([renderPxelinux, renderIpxe, renderGrub, renderMenuLst])('does not take the others from unknown clients (%#)', (render) => {
+    const text = render(lenient)
+    expect(text).toContain('# bad is left out: ')
+    expect(text).toMatch(/good/)
+    expect(text).not.toContain('a\nb')
+  })
+  test.each([renderPxelinux, renderIpxe, renderGrub, renderMenuLst])('is an error for the host that boots it (%#)', (render) => {
+    expect(() => render({...lenient, isStrict: true})).toThrow(/control character/)
+  })
 })

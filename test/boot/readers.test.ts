@@ -5,15 +5,23 @@ import {findPxelinuxDefault} from '../../src/boot/pxelinux-read.js'
 import {context} from './samples.js'
 
 describe('a PXELINUX configuration written by hand', () => {
-  test('for SmartOS names a module, which is not followed', () => {
+  test('for SmartOS names mboot.c32, the kernel and its modules', () => {
     const config =
       'default smartos\nprompt 1\n\nlabel smartos\nkernel smartos/mboot.c32\nappend smartos/unix -B a=b --- smartos/boot_archive\n'
     expect(findPxelinuxDefault(config)).toEqual({
-      kind: 'other',
+      kind: 'multiboot',
       label: 'smartos',
-      kernel: 'smartos/mboot.c32',
-      args: 'smartos/unix -B a=b --- smartos/boot_archive',
+      loader: 'smartos/mboot.c32',
+      files: ['smartos/unix', 'smartos/boot_archive'],
     })
+  })
+  test('for ESXi names the boot.cfg that its mboot.c32 reads', () => {
+    const config = 'DEFAULT e\nLABEL e\nKERNEL esxi/mboot.c32\nAPPEND -c esxi/boot.cfg\n'
+    expect(findPxelinuxDefault(config)).toEqual({kind: 'esxi', label: 'e', loader: 'esxi/mboot.c32', config: 'esxi/boot.cfg'})
+  })
+  test('may start another loader, which is not followed', () => {
+    const config = 'DEFAULT g\nLABEL g\nPXE pxegrub\nAPPEND x\n'
+    expect(findPxelinuxDefault(config)).toEqual({kind: 'other', label: 'g', kernel: 'pxegrub', args: 'x'})
   })
   test('may have its initrds among the arguments, and Windows line ends', () => {
     const config = 'DEFAULT l\r\nLABEL l\r\n\tKERNEL vmlinuz\r\n\tAPPEND root=/dev/nfs initrd=a.img,b.img rw\r\n'

@@ -1,12 +1,13 @@
 import {describe, expect, test} from 'vitest'
 import {type BootClientKind, filenameFor} from '../../src/boot/firmware.js'
 import {hostBootFiles, labBootFiles} from '../../src/boot/host-files.js'
+import type {ImageBoot} from '../../src/boot/image.js'
 import type {BootHost} from '../../src/boot/menu.js'
 import {PxectlError} from '../../src/errors.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import type {BootDoors, DhcpAnswer, TftpStyle} from '../../src/operations/boot-test-record.js'
 import {bootTest, type BootTestResult, type TestFirmware} from '../../src/operations/boot-test.js'
-import {context, tk2} from '../boot/samples.js'
+import {context, images, tk2} from '../boot/samples.js'
 
 const server = parseIpv4('192.168.56.1')
 const ip = parseIpv4('192.168.56.21')
@@ -303,3 +304,89 @@ test('an address that is not the one of the database is pointed out', async () =
   const {steps} = await bootTest({host, firmware: 'bios', doors, tftpRoot: '/t'})
   expect(steps[0]?.detail).toContain('the host database says 192.168.56.99')
 })
+
+/** A lab with one image of each kind, whose host boots the named one; every file that an image has is there. */
+function imageFiles(image: string): Map<string, string> {
+  const all = {...context, images}
+  const names = [...images.values()].flatMap(({boot}) => filesOf(boot))
+  return new Map([
+    ...labFiles(),
+    ...names.map((name): [string, string] => [name, name]),
+    ['mboot.c32', '\x7fELF libcom32.c32'],
+    ['images/esx3i/mboot.c32', 'COM32R'],
+    ['images/esxi/mboot.c32', 'COM32R'],
+    ['libcom32.c32', 'library'],
+    ['images/esxi/mboot.efi', 'MZ'],
+    ['esxi/01-08-00-27-12-34-56/esxi.cfg', 'prefix=images/esxi\nkernel=b.b00\nmodules=a.gz --- b.gz\n'],
+    ['images/esxi/b.b00', 'kernel'],
+    ['images/esxi/a.gz', 'a'],
+    ['images/esxi/b.gz', 'b'],
+    ...hostBootFiles({...tk2, image}, all),
+    [`pxelinux.cfg/01-08-00-27-12-34-56+multiboot`, hostBootFiles({...tk2, image}, all).get('pxelinux.cfg/01-08-00-27-12-34-56') ?? ''],
+  ])
+}
+
+function filesOf(boot: ImageBoot): string[] {
+  return boot.kind === 'smartos'
+    ? [boot.kernel, boot.bootArchive, boot.bootArchiveHash ?? boot.bootArchive, ...boot.overlays.map(({path}) => path)]
+    : boot.kind === 'multiboot'
+      ? [boot.kernel, ...boot.modules.map(({path}) => path)]
+      : []
+}
+
+const AT = 'images/smartos/platform/i86pc'
+
+describe('a host boots what needs more than a kernel and an initrd', () => {
+  test('SmartOS by PXELINUX: mboot.c32, its library, the kernel, each module', async () => {
+    const {ok, steps} = await play('bios', {files: imageFiles('smartos'), dhcp: byKind('pxelinux')})
+    expect(ok).toBe(true)
+    expect(steps.slice(3).map(({step, what}) => `${step} ${what}`)).toEqual([
+      'config pxelinux.cfg/01-08-00-27-12-34-56',
+      'loader mboot.c32',
+      'loader libcom32.c32',
+      `kernel ${AT}/kernel/amd64/unix`,
+      `module ${AT}/amd64/boot_archive`,
+      `module ${AT}/amd64/boot_archive.hash`,
+      'module overlay/etc/system',
+      'module images/smartos/overlay/kernel/drv/dtrace.conf',
+    ])
+  })
+  test('ESX 3i from an iPXE menu, by way of PXELINUX', async () => {
+    const {ok, asked} = await play('bios-ipxe', {files: imageFiles('esx3i')})
+    expect(ok).toBe(true)
+    expect(asked.slice(3).map((line) => line.split(' ')[1])).toEqual([
+      'pxelinux.0',
+      'ldlinux.c32',
+      'pxelinux.cfg/01-08-00-27-12-34-56+multiboot',
+      'images/esx3i/mboot.c32',
+      'images/esx3i/vmkernel.gz',
+      ...['binmod', 'environ', 'cim', 'oem', 'license'].map((name) => `images/esx3i/${name}.tgz`),
+    ])
+  })
+  test('ESXi on a BIOS and on UEFI: mboot, boot.cfg and what that names', async () => {
+    const files = imageFiles('esxi')
+    const bios = await play('bios', {files, dhcp: byKind('pxelinux')})
+    expect(bios.steps.at(-5)).toMatchObject({step: 'loader', what: 'images/esxi/mboot.c32'})
+    for (const {ok, steps} of [bios, await play('uefi', {files: withUrlPrefix(files)})]) {
+      expect(ok).toBe(true)
+      expect(steps.slice(-4).map(({step, what}) => `${step} ${what.replace('http://192.168.56.1:8069/', '')}`)).toEqual([
+        'config esxi/01-08-00-27-12-34-56/esxi.cfg',
+        'kernel images/esxi/b.b00',
+        'module images/esxi/a.gz',
+        'module images/esxi/b.gz',
+      ])
+    }
+  })
+  test('and is told which module is missing', async () => {
+    const files = imageFiles('smartos')
+    files.delete('overlay/etc/system')
+    const {failure} = await play('bios', {files, dhcp: byKind('pxelinux')})
+    expect(failure).toMatchObject({step: 'module', what: 'overlay/etc/system'})
+  })
+})
+
+/** boot.cfg as it is served by HTTP. */
+function withUrlPrefix(files: Map<string, string>): Map<string, string> {
+  const name = 'esxi/01-08-00-27-12-34-56/esxi.cfg'
+  return new Map(files).set(name, (files.get(name) ?? '').replace('prefix=', 'prefix=http://192.168.56.1:8069/'))
+}

@@ -1,7 +1,7 @@
 // Menus from the database, with a real lab: a SQLite file, a TFTP root, pxectl.ini. Another process is another open lab.
 import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
-import {expect, onTestFinished, test} from 'vitest'
-import type {MenuFormat} from '../../src/boot/languages.js'
+import {describe, expect, onTestFinished, test} from 'vitest'
+import {type MenuFormat, storedFormats} from '../../src/boot/languages.js'
 import {bootFileForbidden, bytesFile, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
 import type {Host} from '../../src/hosts/host.js'
@@ -10,10 +10,12 @@ import {openLab, openSettings, type Lab} from '../../src/lab/open-lab.js'
 import {parseHostname} from '../../src/net/hostname.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {parseMac} from '../../src/net/mac.js'
+import {renderManifest} from '../../src/images/manifest.js'
 import {addHost} from '../../src/operations/add-host.js'
 import {clientFiles, type ClientFilesOptions} from '../../src/operations/client-files.js'
 import {setSetting} from '../../src/operations/edit-settings.js'
 import {setHost} from '../../src/operations/set-host.js'
+import {refreshBootFiles} from '../../src/operations/refresh-boot-files.js'
 import {showMenu} from '../../src/operations/show-menu.js'
 import {makeLab, type TestLab} from '../support/lab.js'
 
@@ -24,11 +26,13 @@ const MENUS: Readonly<Record<MenuFormat, string>> = {
   pxelinux: PXELINUX,
   ipxe: `ipxe/01-${MAC}.ipxe`,
   grub: `grub/grub.cfg-01-${MAC}`,
+  'menu.lst': 'menu.lst.01080027123456',
 }
 const DEFAULTS: Readonly<Record<MenuFormat, string>> = {
   pxelinux: 'pxelinux.cfg/default',
   ipxe: 'ipxe/default.ipxe',
   grub: 'grub/default.cfg',
+  'menu.lst': 'menu.lst',
 }
 const FORMATS = Object.keys(MENUS) as MenuFormat[]
 
@@ -64,6 +68,8 @@ async function serve(options: ClientFilesOptions & {tree?: BootFileSource} = {})
     },
     {random: () => 7, now: () => new Date(1_800_000_000_000)},
   )
+  // The image came after the lab, and is in the menu of unknown clients.
+  await refreshBootFiles(lab)
   const warnings: string[] = []
   const clock = {nowMs: 0}
   const files = clientFiles(lab, options.tree ?? openTree(made.path('tftpboot')), {
@@ -115,7 +121,8 @@ const menuOf = async ({lab}: Served, format: MenuFormat, name = 'tk2'): Promise<
 
 test('without a file on the disk each client gets the bytes that were there', async () => {
   const served = await serve()
-  const names = [...Object.values(MENUS), ...Object.values(DEFAULTS), 'boot.ipxe', 'grub/grub.cfg']
+  const stored = storedFormats.flatMap((format) => [MENUS[format], DEFAULTS[format]])
+  const names = [...stored, 'boot.ipxe', 'grub/grub.cfg']
   const written = new Map(names.map((name) => [name, readFileSync(served.file(name), 'utf8')]))
   removeMenus(served)
   for (const [name, text] of written) expect(await served.get(name), name).toBe(text)
@@ -391,4 +398,64 @@ test('a database that can no longer be looked at is asked on, as after privilege
   await setHostRow(`${path}.elsewhere`, 'second=2')
   expect(await served.get(PXELINUX)).toContain('second=2')
   expect(served.warnings).toEqual([])
+})
+
+describe('what is made for one client alone', () => {
+  const esxi = renderManifest({
+    format: 1,
+    type: 'esxi',
+    title: 'ESXi',
+    source: 'x',
+    addedAt: '2026-01-01T00:00:00.000Z',
+    boot: {kind: 'esxi', config: 'boot.cfg', bios: 'mboot.c32', uefi: 'mboot.efi'},
+    files: {},
+  })
+  async function serveEsxi(): Promise<Served> {
+    const served = await serve()
+    mkdirSync(served.file('images/ESXi-7'), {recursive: true})
+    writeFileSync(served.file('images/ESXi-7/image.json'), esxi)
+    writeFileSync(served.file('images/ESXi-7/boot.cfg'), 'kernel=/b.b00\nkernelopt=cdromBoot\nmodules=/a.gz\n')
+    served.pass(2000)
+    return served
+  }
+  test('one entry of a menu, for loaders that send their clients to PXELINUX', async () => {
+    const served = await serve()
+    const menu = await served.get(`${PXELINUX}+linux`)
+    expect(menu).toContain('DEFAULT linux\nPROMPT 0\n')
+    expect(menu).toContain('KERNEL images/debian/vmlinuz')
+    expect(menu).not.toContain('LOCALBOOT')
+    expect(await served.get('pxelinux.cfg/default+debian')).toContain('DEFAULT debian\nPROMPT 0\n')
+    for (const name of [`${PXELINUX}+windows`, 'pxelinux.cfg/default+windows']) expect(await served.get(name)).toBe('BOOT_FILE_NOT_FOUND')
+  })
+  test('boot.cfg of ESXi, with the arguments of the host', async () => {
+    const served = await serveEsxi()
+    const own = await served.get(`esxi/01-${MAC}/ESXi-7.cfg`)
+    expect(own).toBe('prefix=images/ESXi-7\nkernel=b.b00\nkernelopt=first=1\nmodules=a.gz\n')
+    expect(await served.get('esxi/default/ESXi-7.cfg')).toBe('prefix=images/ESXi-7\nkernel=b.b00\nkernelopt=\nmodules=a.gz\n')
+    expect(await served.get('esxi/default/esxi-8.cfg')).toBe('BOOT_FILE_NOT_FOUND')
+  })
+  test('boot.cfg that somebody wrote', async () => {
+    const served = await serveEsxi()
+    mkdirSync(served.file('esxi/default'), {recursive: true})
+    writeFileSync(served.file('esxi/default/ESXi-7.cfg'), 'mine')
+    expect(await served.get('esxi/default/ESXi-7.cfg')).toBe('mine')
+  })
+  test('a boot.cfg that is none is a warning, and the client is told that there is no such file', async () => {
+    const served = await serveEsxi()
+    writeFileSync(served.file('images/ESXi-7/boot.cfg'), 'nothing')
+    expect(await served.get('esxi/default/ESXi-7.cfg')).toBe('BOOT_FILE_NOT_FOUND')
+    expect(served.warnings).toEqual([expect.stringContaining('names no kernel')])
+  })
+  test('a broken image.json is told once, and again when it breaks anew', async () => {
+    const served = await serveEsxi()
+    await served.get(DEFAULTS.ipxe)
+    for (const content of ['{', esxi, '{']) {
+      writeFileSync(served.file('images/ESXi-7/image.json'), content)
+      for (const _ of [1, 2]) {
+        served.pass(2000)
+        await served.get(DEFAULTS.ipxe)
+      }
+    }
+    expect(served.warnings).toEqual([expect.stringContaining('ESXi-7/image.json'), expect.stringContaining('ESXi-7/image.json')])
+  })
 })

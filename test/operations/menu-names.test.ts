@@ -17,9 +17,16 @@ test.each([
   ['grub/default.cfg', {kind: 'default', loader: 'grub'}],
   ['/boot.ipxe', {kind: 'script', path: 'boot.ipxe'}],
   ['grub/grub.cfg', {kind: 'script', path: 'grub/grub.cfg'}],
+  ['menu.lst.01080027123456', {kind: 'mac', loader: 'menu.lst', mac}],
+  ['/menu.lst', {kind: 'default', loader: 'menu.lst'}],
+  ['boot/grub/menu.lst', {kind: 'default', loader: 'menu.lst'}],
+  ['pxelinux.cfg/01-08-00-27-12-34-56+smartos-rescue', {kind: 'mac', loader: 'pxelinux', mac, only: 'smartos-rescue'}],
+  ['pxelinux.cfg/default+esx-3i', {kind: 'default', loader: 'pxelinux', only: 'esx-3i'}],
+  ['esxi/01-08-00-27-12-34-56/7.0.CFG', {kind: 'boot-cfg', mac, image: '7.0'}],
+  ['/esxi/default/7.0.cfg', {kind: 'boot-cfg', mac: undefined, image: '7.0'}],
 ])('%s is a menu', (name, expected) => {
   expect(findMenuName(name)).toMatchObject(expected)
-  expect(findMenuName(name.toUpperCase())).toMatchObject(expected)
+  if (!name.startsWith('esxi')) expect(findMenuName(name.toUpperCase())).toMatchObject(expected)
 })
 
 test.each([
@@ -44,7 +51,7 @@ test.each([
   'pxelinux.cfg/01-08-00-27-12-34-56/x',
   'pxelinux.cfg/01-08-00-27-12-34-56.ipxe',
   'pxelinux.cfg/default\0',
-  `${'/'.repeat(200)}pxelinux.cfg/default`,
+  `${'/'.repeat(300)}pxelinux.cfg/default`,
   'ipxe/01-08-00-27-12-34-56',
   'ipxe/C0A83815',
   'ipxe/C0A83815.ipxe',
@@ -52,7 +59,14 @@ test.each([
   'grub/grub.cfg-C0A838',
   'grub/grub.cfg-01-08-00-27-12-34-56.ipxe',
   'grub/x86_64-efi/normal.mod',
-  'menu.lst.01080027123456',
+  'menu.lst.010800271234',
+  'menu.lst.pxegrub',
+  'images/menu.lst',
+  'pxelinux.cfg/default+',
+  'pxelinux.cfg/default+a b',
+  'ipxe/01-08-00-27-12-34-56.ipxe+linux',
+  'esxi/01-08-00-27-12-34-56/boot.cfg/x',
+  'esxi/somebody/7.0.cfg',
   '',
 ])('%j is not', (name) => {
   expect(findMenuName(name)).toBeUndefined()

@@ -94,9 +94,12 @@ async function firmwareArguments(firmware: Firmware, mac: string, variables: str
   }
 }
 
+/** A kernel without drivers turns the machine off by writing to this port. */
+const DEBUG_EXIT = ['-device', 'isa-debug-exit,iobase=0xf4,iosize=4']
+
 /** `graphics=off` makes SeaBIOS repeat what is printed through the BIOS (ROM, pxelinux, iPXE) on the serial line. */
 function biosArguments(mac: string): string[] {
-  return ['-machine', 'pc,graphics=off', '-m', '512', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1`]
+  return [...['-machine', 'pc,graphics=off', '-m', '512', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1`], ...DEBUG_EXIT]
 }
 
 /** The empty `romfile` takes QEMU's iPXE away: OVMF drives the card itself, as firmware on a mainboard would. It wants a random number generator. */

@@ -1,6 +1,6 @@
 // What a host of this lab may not be, and what it may be but will not boot with.
 import {join, resolve} from 'node:path'
-import type {BootContext} from '../boot/menu.js'
+import {type BootContext, hostMenu} from '../boot/menu.js'
 import {hostBootFiles} from '../boot/host-files.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
@@ -71,9 +71,18 @@ async function checkBootSource(lab: Lab, host: Host, context: BootContext): Prom
     })
   }
   if (host.image !== undefined && !context.images.has(host.image)) throw imageMissing(host.image, context)
-  if (host.root === undefined) return []
+  if (host.root === undefined) return firmwareWarnings(host, context)
   const kernel = join(rootFolder(host.root, lab.settings.lab.tftpRoot), 'vmlinuz')
   return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
+}
+
+/** Its menu would only say that it cannot start here. */
+function firmwareWarnings(host: Host, context: BootContext): string[] {
+  const menu = hostMenu(bootHostOf(host), context)
+  const needed = menu.entries.find(({label}) => label === menu.default)?.firmware
+  if (needed === undefined || host.firmware === undefined || needed === host.firmware) return []
+  const [is, wants] = needed === 'bios' ? ['UEFI', 'a BIOS'] : ['a BIOS', 'UEFI']
+  return [`${host.name} cannot boot yet: it is a machine with ${is}, and ${host.image ?? context.default} starts on ${wants} alone`]
 }
 
 /** The folder of a diskless root. It lies below the TFTP root, because kernel and initrd are fetched from it. */
@@ -90,13 +99,16 @@ function rootFolder(root: string, tftpRoot: string): string {
 
 function imageMissing(image: string, context: BootContext): PxectlError {
   const nearest = findNearest(image, context.images.keys())
-  return new PxectlError(`there is no image "${image}"`, {
+  const problem = context.imageProblems?.get(image)
+  return new PxectlError(problem === undefined ? `there is no image "${image}"` : `the image "${image}" cannot be used: ${problem}`, {
     code: 'IMAGE_NOT_FOUND',
     kind: 'notFound',
     details: {image, images: [...context.images.keys()]},
     suggestions: [
       ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
-      `put kernel and initrd at ${context.tftpRoot}/${IMAGES_FOLDER}/${image}/vmlinuz and …/initrd.img`,
+      problem === undefined
+        ? `put kernel and initrd at ${context.tftpRoot}/${IMAGES_FOLDER}/${image}/vmlinuz and …/initrd.img`
+        : 'import it again: pxectl image add SOURCE --replace',
     ],
   })
 }

@@ -1,10 +1,11 @@
 // What one client is offered: the entries that follow from a host record, the images of its lab and the settings.
-import {PxectlError} from '../errors.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
-import type {BootEntry, LinuxEntry, LocalEntry} from './entry.js'
+import type {BootEntry, LocalEntry} from './entry.js'
 import type {BootImage} from './image.js'
-import {clientName, type EntryContext, imageEntries, joinLinuxArgs, labelSuffixes} from './image-entries.js'
+import {imageNotFound} from './image-missing.js'
+import {clientName, type EntryContext, imageEntries, labelSuffixes} from './image-entries.js'
+import {rootEntry} from './root-entry.js'
 
 /** The entries offered to one client. */
 export type BootMenu = {
@@ -165,47 +166,8 @@ function noteOf(context: BootContext, ofAllImages: boolean): string | undefined 
   return notes.length === 0 ? undefined : notes.join('; ')
 }
 
-/**
- * A root that machines share over NFS, as its initramfs expects it (initramfs-tools' `boot=nfs` scripts read root= and nfsroot=,
- * and take the interface with the MAC in BOOTIF, so that a machine with two cards mounts by the one it booted from).
- * PXELINUX would add BOOTIF itself (IPAPPEND 2); the menu is this MAC's alone, so writing it here does the same for every loader.
- */
-function rootEntry(host: BootHost, root: string, context: BootContext): LinuxEntry {
-  const folder = relativeRoot(root, context.tftpRoot)
-  const nfsroot = `nfsroot=${context.server}:${trimSlashes(context.tftpRoot, 'end')}/${folder}`
-  const bootif = `BOOTIF=${clientName(host.mac)}`
-  return {
-    kind: 'linux',
-    label: 'linux',
-    title: `diskless root ${folder}`,
-    kernel: `${folder}/vmlinuz`,
-    initrds: [`${folder}/initrd.img`],
-    args: joinLinuxArgs(['netboot=nfs root=/dev/nfs', nfsroot, 'ip=dhcp rw', bootif], host.bootArgs, context.console),
-  }
-}
-
-function relativeRoot(root: string, tftpRoot: string): string {
-  const top = `${trimSlashes(tftpRoot, 'end')}/`
-  return trimSlashes(root.startsWith(top) ? root.slice(top.length) : root, 'both')
-}
-
-function trimSlashes(path: string, where: 'end' | 'both'): string {
-  const ended = path.replace(/\/+$/, '')
-  return where === 'end' ? ended : ended.replace(/^\/+/, '')
-}
-
 function getImage(name: string, context: BootContext): BootImage {
   const image = context.images.get(name)
   if (image !== undefined) return image
-  const problem = context.imageProblems?.get(name)
-  throw new PxectlError(problem === undefined ? `there is no image "${name}"` : `the image "${name}" cannot be used: ${problem}`, {
-    code: 'IMAGE_NOT_FOUND',
-    kind: 'notFound',
-    details: {image: name, images: [...context.images.keys()]},
-    suggestions: [
-      problem === undefined
-        ? `put its kernel and initrd at ${context.tftpRoot}/images/${name}/vmlinuz and …/initrd.img`
-        : 'import it again: pxectl image add SOURCE --replace',
-    ],
-  })
+  throw imageNotFound(name, context.images.keys(), context.imageProblems?.get(name))
 }

@@ -1,7 +1,8 @@
 // What a host of this lab may not be, and what it may be but will not boot with.
 import {join, resolve} from 'node:path'
-import type {BootContext} from '../boot/menu.js'
+import {type BootContext, hostMenu} from '../boot/menu.js'
 import {hostBootFiles} from '../boot/host-files.js'
+import {imageNotFound} from '../boot/image-missing.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
 import {parseImageName} from '../images/image-name.js'
@@ -9,7 +10,6 @@ import type {Lab} from '../lab/open-lab.js'
 import {hostIpProblem, renderSubnet} from '../net/ipv4.js'
 import {fileExists} from '../system/files.js'
 import {bootHostOf} from './boot-context.js'
-import {imageNotFound} from './image-lab.js'
 
 /** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
 export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
@@ -63,10 +63,21 @@ async function checkBootSource(lab: Lab, host: Host, context: BootContext): Prom
     })
   }
   if (host.image !== undefined) parseImageName(host.image)
-  if (host.image !== undefined && !context.images.has(host.image)) throw imageNotFound(host.image, [...context.images.keys()])
-  if (host.root === undefined) return []
+  if (host.image !== undefined && !context.images.has(host.image)) {
+    throw imageNotFound(host.image, context.images.keys(), context.imageProblems?.get(host.image))
+  }
+  if (host.root === undefined) return firmwareWarnings(host, context)
   const kernel = join(rootFolder(host.root, lab.settings.lab.tftpRoot), 'vmlinuz')
   return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
+}
+
+/** Its menu would only say that it cannot start here. */
+function firmwareWarnings(host: Host, context: BootContext): string[] {
+  const menu = hostMenu(bootHostOf(host), context)
+  const needed = menu.entries.find(({label}) => label === menu.default)?.firmware
+  if (needed === undefined || host.firmware === undefined || needed === host.firmware) return []
+  const [is, wants] = needed === 'bios' ? ['UEFI', 'a BIOS'] : ['a BIOS', 'UEFI']
+  return [`${host.name} cannot boot yet: it is a machine with ${is}, and ${host.image ?? context.default} starts on ${wants} alone`]
 }
 
 /** The folder of a diskless root. It lies below the TFTP root, because kernel and initrd are fetched from it. */

@@ -1,11 +1,10 @@
 // What all image commands need to know of a lab: where images lie, who uses them, and what is said about one.
 import {dirname, join} from 'node:path'
-import {PxectlError} from '../errors.js'
+import {imageNotFound} from '../boot/image-missing.js'
 import {readCatalog, type CatalogImage} from '../images/catalog.js'
 import type {ImageManifest, ImageType} from '../images/manifest.js'
 import type {ImagePlaces} from '../images/staging.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findNearest} from '../net/nearest.js'
 import {IMAGES_FOLDER} from './read-images.js'
 
 /** An image as `image list` tells it; `null` is unknown. */
@@ -67,19 +66,4 @@ export async function getImage(lab: Lab, name: string): Promise<CatalogImage> {
     name,
     images.map((image) => image.name),
   )
-}
-
-/** The error for an image that the user named and that is not there. */
-export function imageNotFound(name: string, names: readonly string[]): PxectlError {
-  const nearest = findNearest(name, names)
-  return new PxectlError(`there is no image "${name}"`, {
-    code: 'IMAGE_NOT_FOUND',
-    kind: 'notFound',
-    details: {image: name, images: names},
-    suggestions: [
-      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
-      'see those that there are: pxectl image list',
-      `import it: pxectl image add FILE-OR-URL --name ${name}`,
-    ],
-  })
 }

@@ -139,7 +139,7 @@ for (const version of VERSIONS) {
           TABLE.map(({probe}) => probe),
         )
         expect(offers.map((offer) => offer?.filename ?? null)).toEqual(TABLE.map(({filename}) => filename))
-        const named = offers.filter((offer) => offer?.filename != null)
+        const named = offers.filter((offer) => typeof offer?.filename === 'string')
         expect(named.every((offer) => offer?.nextServer === SERVER)).toBe(true)
         expect(offers.map((offer) => offer?.vendorClass ?? null)).toEqual(TABLE.map(({vendorClass}) => vendorClass))
         expect(await kea.log()).not.toMatch(/ ERROR /)

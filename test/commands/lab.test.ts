@@ -142,7 +142,7 @@ describe('config', () => {
       settings: {name: string; origin: string; text: string}[]
     }
     expect(settings.find((setting) => setting.name === 'network.server')).toMatchObject({origin: 'file', text: '192.168.56.1'})
-    expect(settings).toHaveLength(35)
+    expect(settings).toHaveLength(36)
   })
 
   test('path finds the file also by its folder', async () => {

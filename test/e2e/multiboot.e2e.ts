@@ -245,13 +245,14 @@ for (const [loader, prefix] of [
 /** The GRUB legacy of illumos. No Debian package has it: whoever has a SmartOS or a smartos-pxe has it, and names it here. */
 const PXEGRUB = process.env['PXECTL_E2E_PXEGRUB']
 
-test.skipIf(PXEGRUB === undefined)('SmartOS by pxegrub and menu.lst (needs PXECTL_E2E_PXEGRUB=FILE)', () =>
-  withNetwork('mb-pxegrub', async (network) => {
-    const {lab, server} = await serveBuiltin(network, 'pxelinux', prepareSmartos)
-    // Not from the ROM: QEMU's is an iPXE, which takes pxegrub for a Multiboot kernel.
-    await copyFile(PXEGRUB ?? '', join(lab.tftpRoot, 'pxegrub.0'))
-    await writeFileAt(join(lab.tftpRoot, 'pxelinux.cfg/01-52-54-00-a1-b2-c3'), 'DEFAULT g\nPROMPT 0\nLABEL g\n  KERNEL pxegrub.0\n')
-    expect(await report(network)).toEqual(smartosReport('/', `-B ${OPTIONS}${MODE}`))
-    expect(fetched(server)).toContain('tftp:menu.lst.01525400A1B2C3')
-  }),
-)
+if (PXEGRUB === undefined) console.log('not tried: SmartOS by pxegrub and menu.lst (PXECTL_E2E_PXEGRUB=FILE)')
+else
+  test('SmartOS by pxegrub and menu.lst', () =>
+    withNetwork('mb-pxegrub', async (network) => {
+      const {lab, server} = await serveBuiltin(network, 'pxelinux', prepareSmartos)
+      // Not from the ROM: QEMU's is an iPXE, which takes pxegrub for a Multiboot kernel.
+      await copyFile(PXEGRUB, join(lab.tftpRoot, 'pxegrub.0'))
+      await writeFileAt(join(lab.tftpRoot, 'pxelinux.cfg/01-52-54-00-a1-b2-c3'), 'DEFAULT g\nPROMPT 0\nLABEL g\n  KERNEL pxegrub.0\n')
+      expect(await report(network)).toEqual(smartosReport('/', `-B ${OPTIONS}${MODE}`))
+      expect(fetched(server)).toContain('tftp:menu.lst.01525400A1B2C3')
+    }))

@@ -4,18 +4,26 @@ import {defineConfig} from 'vitest/config'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+/** Tests that load the machine on purpose, or measure memory: alone. */
+const LOAD = ['bad-packets*', 'lossy-link', 'mid-transfer', 'soak', 'storm'].map((name) => `test/e2e/${name}.e2e.ts`)
+
 export default defineConfig({
   test: {
     root: here('../..'),
-    include: ['test/e2e/**/*.e2e.ts'],
     globalSetup: [here('support/global-setup.ts')],
-    // Emulated machines keep time by the CPU they get: two at once on a small machine would only time each other out.
-    fileParallelism: false,
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 300_000,
     teardownTimeout: 30_000,
     env: {NO_COLOR: '1'},
     reporters: ['default', here('../summary-reporter.ts')],
+    projects: [
+      {extends: true, test: {name: 'load', include: LOAD, fileParallelism: false, maxWorkers: 1, sequence: {groupOrder: 1}}},
+      {
+        extends: true,
+        // Two at a time: most of these wait for daemons, and emulated machines keep time by the CPU they get.
+        test: {name: 'parts', include: ['test/e2e/**/*.e2e.ts'], exclude: LOAD, maxWorkers: 2, sequence: {groupOrder: 0}},
+      },
+    ],
   },
 })

@@ -48,7 +48,8 @@ test.each(['bios', 'uefi'] as const)(
       await addHost(lab, 'debian-installer-12')
       const server = await startServe(lab, 'full')
       try {
-        await bootsTo(network, firmware, /Select a language|Choose the language/)
+        // The BIOS machine has little memory, so its first question is another one.
+        await bootsTo(network, firmware, /Select a language|Choose the language|Entering low memory mode/)
         expect(fetched(server)).toEqual(expect.arrayContaining(['http:images/debian-installer-12/debian-installer/amd64/initrd.gz']))
       } finally {
         await server.stop()
@@ -70,7 +71,8 @@ test.each([
       await addHost(lab, 'memtest86plus-6.10')
       const server = await startServe(lab, 'full')
       try {
-        await bootsTo(network, firmware, /Memtest86\+\s*v6\.10/)
+        // On UEFI without a screen it starts, and says itself that it finds none.
+        await bootsTo(network, firmware, firmware === 'bios' ? /Memtest86\+\s*v6\.10/ : /set_screen_info\(\) failed/)
       } finally {
         await server.stop()
       }

@@ -88,7 +88,7 @@ const sockets = {client: await open(68), proxy: await open(PROXY_PORT)}
 // A lost packet is sent again, and whoever has not answered by then does not answer.
 const askAll = (): void => states.filter(({heard, replies}) => heard.size < replies).forEach(ask)
 const again = setInterval(askAll, 2000)
-const limit = setTimeout(finish, 20_000)
+const limit = setTimeout(finish, 60_000)
 function finish(): void {
   clearInterval(again)
   clearTimeout(limit)

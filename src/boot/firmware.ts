@@ -25,6 +25,7 @@ export type Platform = 'bios' | 'uefiIa32' | 'uefiX64' | 'uefiArm32' | 'uefiArm6
 /**
  * RFC 4578 section 2.1 with its errata, later numbers from IANA's "Processor Architecture Types"
  * (https://www.iana.org/assignments/dhcpv6-parameters). 7 is what every x64 firmware sends, 9 what the RFC meant for it.
+ * 20, BIOS over HTTP, is not here: no ROM is known that would start a BIOS loader so.
  */
 const PLATFORMS: ReadonlyMap<number, Platform> = new Map([
   [0, 'bios'],
@@ -37,7 +38,6 @@ const PLATFORMS: ReadonlyMap<number, Platform> = new Map([
   [16, 'uefiX64'],
   [18, 'uefiArm32'],
   [19, 'uefiArm64'],
-  [20, 'bios'],
 ])
 
 export function platformOf(architecture: number): Platform | undefined {
@@ -49,12 +49,12 @@ export function platformOf(architecture: number): Platform | undefined {
  *
  * Many ROMs are iPXE themselves (QEMU, some network cards) and announce it before they were given anything. In a lab that
  * boots by PXELINUX they must get pxelinux.0 as well, or they would skip it. On UEFI, iPXE always goes on to the script, and so it does
- * in a lab that boots by pxegrub, which iPXE takes for a Multiboot kernel (the machine resets, seen).
+ * in a lab that boots by pxegrub, which iPXE takes for a Multiboot kernel (the machine resets, seen). An iPXE of an architecture that
+ * is not known here was started by somebody else, and reads scripts like any other.
  */
 export function filenameFor(client: BootClientKind, settings: FilenameSettings): string | undefined {
   const platform = platformOf(client.architecture)
-  if (platform === undefined) return undefined
-  const loader = loaderFor(platform, settings)
+  const loader = platform === undefined ? undefined : loaderFor(platform, settings)
   if (client.isIpxe) return platform === 'bios' && settings.bootLoader === 'pxelinux' ? loader : urlOf('boot.ipxe', settings)
   return client.isHttpClient && loader !== undefined ? urlOf(loader, settings) : loader
 }

@@ -52,6 +52,11 @@ test('32-bit and arm firmware gets nothing, unless the lab names a loader', () =
   check({architecture: 19, isHttpClient: true}, arm, 'http://192.168.56.1:8069/arm64/grubnetaa64.efi')
 })
 
-test('an architecture that nobody registered gets nothing', () => {
+test('an architecture that nobody registered gets nothing, but where iPXE runs on it, that gets the script', () => {
   check({architecture: 4711}, ipxe, undefined)
+  for (const settings of [ipxe, pxelinux]) check({architecture: 27, isIpxe: true}, settings, script)
+})
+
+test('BIOS over HTTP gets nothing, as from every other server: no ROM is known that would start the loader', () => {
+  for (const settings of [ipxe, pxelinux]) check({architecture: 20, isHttpClient: true}, settings, undefined)
 })

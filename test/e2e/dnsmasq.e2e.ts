@@ -108,8 +108,10 @@ const ROWS: readonly (readonly [Asking, string | null])[] = [
   [http(15), url('ia32.efi')],
   [http(19), url('arm64.efi')],
   [ipxe(0), url('boot.ipxe')],
+  [{architecture: 0, isIpxe: true, userClass: COUNTED_USER_CLASS}, url('boot.ipxe')],
   [ipxe(7), url('boot.ipxe')],
   [{architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}, url('boot.ipxe')],
+  [ipxe(27), url('boot.ipxe')],
   [pxe(37), null],
   [http(37), null],
 ]

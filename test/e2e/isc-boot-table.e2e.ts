@@ -33,8 +33,10 @@ const rows: readonly (readonly [Asking, string | null])[] = [
   [{architecture: 16, isHttpClient: true}, 'http://192.168.56.1/ipxe.efi'],
   [{architecture: 19, isHttpClient: true}, 'http://192.168.56.1/arm64.efi'],
   [{architecture: 0, isIpxe: true}, 'http://192.168.56.1/boot.ipxe'],
+  [{architecture: 0, isIpxe: true, userClass: COUNTED_USER_CLASS}, 'http://192.168.56.1/boot.ipxe'],
   [{architecture: 7, isIpxe: true}, 'http://192.168.56.1/boot.ipxe'],
   [{architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}, 'http://192.168.56.1/boot.ipxe'],
+  [{architecture: 27, isIpxe: true}, 'http://192.168.56.1/boot.ipxe'],
   // Architectures that the table does not know: arm32, a number nobody has, BIOS and x64 over HTTP in numbers of their own.
   [{architecture: 10}, null],
   [{architecture: 37}, null],

@@ -180,6 +180,11 @@ test('each row of the boot table: the answer of Kea names its file', () =>
     }
     expect(await offered({architecture: undefined}), 'a ROM without option 93').toEqual(['bios.0', SERVER, null])
     expect(await offered({architecture: undefined, isIpxe: true}), 'an iPXE without option 93').toEqual(['bios.0', SERVER, null])
+    expect(await offered({architecture: 0, isIpxe: true, userClass: COUNTED_USER_CLASS}), 'RFC 3004, BIOS').toEqual([
+      'bios.0',
+      SERVER,
+      null,
+    ])
     expect(await offered({architecture: 7, isIpxe: true, userClass: COUNTED_USER_CLASS}), 'RFC 3004').toEqual([
       options.ipxeScript,
       SERVER,

@@ -8,7 +8,8 @@ import {join} from 'node:path'
 import type {Network} from './network.js'
 import {until} from './programs.js'
 
-export type Firmware = 'bios' | 'uefi' | 'uefi-arm64'
+/** `uefi-http`: the same OVMF with its PXE switched off, so that it boots by HTTP. */
+export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-arm64'
 
 export type Machine = {
   /** What it has printed so far, without escape sequences and carriage returns. */
@@ -89,6 +90,8 @@ async function firmwareArguments(firmware: Firmware, mac: string, variables: str
       return biosArguments(mac)
     case 'uefi':
       return uefiArguments(mac, variables)
+    case 'uefi-http':
+      return [...(await uefiArguments(mac, variables)), '-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n']
     case 'uefi-arm64':
       return arm64Arguments(mac, variables)
   }

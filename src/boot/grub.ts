@@ -9,25 +9,34 @@ import {
   type MultibootEntry,
   type ProgramEntry,
 } from './entry.js'
+import {findTemplate, joinBlocks, renderFrame} from './frame.js'
 import type {BootMenu} from './menu.js'
-import {noticeLines} from './notice.js'
 import {renderEntries} from './renderable.js'
+
+/** The built-in frame. */
+export const GRUB_TEMPLATE = `set default={{default}}
+set timeout={{timeout}}
+
+{{entries}}`
 
 export function renderGrub(menu: BootMenu): string {
   const rendered = renderEntries(menu, renderEntry)
-  const lines = [
-    ...noticeLines(menu).map((line) => `# ${line}`),
-    ...rendered.left.map((line) => `# ${line}`),
-    `set default=${quoteGrub(rendered.default)}`,
-    `set timeout=${menu.timeoutSeconds}`,
-    ...rendered.entries.flatMap(({entry, lines: own}) => [
-      '',
-      `menuentry ${quoteGrub(entry.title)} --id ${quoteGrub(entry.label)} {`,
-      ...own.map((line) => `  ${line}`),
-      '}',
-    ]),
-  ]
-  return `${lines.join('\n')}\n`
+  const blocks = rendered.entries.map(({entry, lines}) => [
+    `menuentry ${quoteGrub(entry.title)} --id ${quoteGrub(entry.label)} {`,
+    ...lines.map((line) => `  ${line}`),
+    '}',
+  ])
+  return renderFrame(menu, {
+    template: findTemplate(menu, 'grub') ?? GRUB_TEMPLATE,
+    left: rendered.left,
+    holes: {
+      title: quoteGrub(menu.title),
+      default: quoteGrub(rendered.default),
+      timeout: String(menu.timeoutSeconds),
+      choices: [],
+      entries: joinBlocks(blocks),
+    },
+  })
 }
 
 /** `exit` gives the machine back to its firmware, which goes on to the next boot device. */

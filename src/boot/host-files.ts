@@ -1,10 +1,10 @@
 // The boot files that pxectl keeps in the TFTP root, by relative path: three for each host, one in each loader's language,
-// and five for the lab.
+// and six for the lab.
 import type {Mac} from '../net/mac.js'
 import {renderGrub} from './grub.js'
 import {renderIpxe} from './ipxe.js'
 import {menuLanguages, storedFormats} from './languages.js'
-import {type BootContext, type BootHost, defaultMenu, hostMenu} from './menu.js'
+import {type BootContext, type BootHost, defaultMenu, hostMenu, httpUrlOf} from './menu.js'
 import {noticeLines} from './notice.js'
 import {renderPxelinux} from './pxelinux.js'
 
@@ -25,6 +25,7 @@ export function labBootFiles(context: BootContext): Map<string, string> {
   return new Map([
     ['pxelinux.cfg/default', renderPxelinux(menu)],
     ['boot.ipxe', BOOT_SCRIPT],
+    ['autoexec.ipxe', autoexecScript(context)],
     ['ipxe/default.ipxe', renderIpxe(menu)],
     ['grub/grub.cfg', GRUB_CONFIG],
     ['grub/default.cfg', renderGrub(menu)],
@@ -46,6 +47,28 @@ exit
 :unknown
 chain ipxe/default.ipxe || exit 1
 `
+
+/**
+ * What iPXE for UEFI asks for before it asks DHCP, from where it came itself: by TFTP since January 2022, by HTTP too since March 2024
+ * (src/interface/efi/efi_autoexec.c). A DHCP server that has one file for all, and would give iPXE itself again for ever, is then not
+ * asked for a file. The interfaces are still closed, so that an address comes first; `netX` is the one it booted from in builds that open
+ * it by themselves (2026). The server is written out, because what DHCP says of it may be another's.
+ */
+function autoexecScript(context: BootContext): string {
+  const fetch = (url: string): string => `imgfetch --name lab ${url}/boot.ipxe`
+  return `#!ipxe
+# ${NOTICE}
+dhcp netX || dhcp || goto failed
+${fetch(httpUrlOf(context))} || ${fetch(`tftp://${context.server}`)} || goto failed
+imgexec lab || exit 1
+exit
+
+:failed
+echo No address, or no answer from ${context.server}. On the server, try: pxectl boot-test
+sleep 30
+exit 1
+`
+}
 
 /**
  * Distributions' signed GRUB asks for this file alone (Debian's grubnetx64.efi.signed, seen), others for the host's

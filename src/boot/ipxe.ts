@@ -2,37 +2,51 @@
 //
 // Paths begin with `/`: iPXE resolves them against the server that the script came from, so no address is written down.
 import type {BootEntry} from './entry.js'
+import {findTemplate, joinBlocks, renderFrame} from './frame.js'
 import {renderIpxeEntry} from './ipxe-entries.js'
 import {quoteIpxe} from './ipxe-quote.js'
 import type {BootMenu} from './menu.js'
-import {noticeLines} from './notice.js'
 import {asciiTitle, type Renderable, renderEntries} from './renderable.js'
+
+/** The built-in frame of a menu that is shown. The shell, and entries that were left, go back to `start`. */
+export const IPXE_TEMPLATE = `#!ipxe
+set menu-timeout {{timeout}}
+:start
+menu {{title}}
+{{choices}}
+choose --default {{default}} --timeout \${menu-timeout} entry && goto \${entry} || goto {{default}}
+
+{{entries}}`
+
+const AT_ONCE = `#!ipxe
+goto {{default}}
+
+{{entries}}`
 
 export function renderIpxe(menu: BootMenu): string {
   const rendered = renderEntries(menu, (entry) => renderIpxeEntry(entry, menu.client))
-  const lines = [
-    '#!ipxe',
-    ...noticeLines(menu).map((line) => `# ${line}`),
-    ...rendered.left.map((line) => `# ${line}`),
-    ...(menu.timeoutSeconds === 0 ? [`goto ${rendered.default}`] : chooseLines(menu, rendered)),
-    ...rendered.entries.flatMap(({entry, lines: own}) => ['', `:${entry.label}`, ...own]),
+  const blocks = [
+    ...rendered.entries.map(({entry, lines}) => [`:${entry.label}`, ...lines]),
     ...(menu.hasUtilities ? UTILITIES : []),
-    ...endings(rendered.entries.flatMap(({lines: own}) => own)),
+    ...endings(rendered.entries.flatMap(({lines}) => lines)),
   ]
-  return `${lines.join('\n')}\n`
+  return renderFrame(menu, {
+    template: findTemplate(menu, 'ipxe') ?? (menu.timeoutSeconds === 0 ? AT_ONCE : IPXE_TEMPLATE),
+    left: rendered.left,
+    holes: {
+      title: quoteTitle(menu.title),
+      default: rendered.default,
+      timeout: milliseconds(menu),
+      choices: itemLines(menu, rendered),
+      entries: joinBlocks(blocks),
+    },
+  })
 }
 
 /** Leaving the shell shows the menu again, which then waits. */
-const UTILITIES = [
-  '',
-  ':shell',
-  'echo Type exit to get back to the menu',
-  'shell ||',
-  'set menu-timeout 0',
-  'goto start',
-  '',
-  ':reboot',
-  'reboot',
+const UTILITIES: readonly (readonly string[])[] = [
+  [':shell', 'echo Type exit to get back to the menu', 'shell ||', 'set menu-timeout 0', 'goto start'],
+  [':reboot', 'reboot'],
 ]
 
 /** They wait, because the message would scroll away with what the firmware does next. */
@@ -43,32 +57,28 @@ const ENDINGS: Readonly<Record<string, string>> = {
 }
 
 /** Those that the entries jump to. */
-function endings(lines: readonly string[]): string[] {
+function endings(lines: readonly string[]): string[][] {
   const isUsed = (label: string): boolean => lines.some((line) => line.includes(`goto ${label}`))
-  return Object.entries(ENDINGS).flatMap(([label, text]) => (isUsed(label) ? ['', `:${label}`, `echo ${text}`, 'sleep 30', 'exit 1'] : []))
+  return Object.entries(ENDINGS).flatMap(([label, text]) => (isUsed(label) ? [[`:${label}`, `echo ${text}`, 'sleep 30', 'exit 1']] : []))
 }
 
-/** `choose` counts milliseconds, and 0 would mean to wait for ever. Escape boots the default too. */
-function chooseLines({title, timeoutSeconds, hasUtilities}: BootMenu, {entries, default: label}: Renderable): string[] {
-  const items = entries.map(({entry}) => `item ${entry.label} ${quoteTitle(entry.title)}`)
-  if (!hasUtilities) return [`menu ${quoteTitle(title)}`, ...items, chooseLine(label, String(timeoutSeconds * 1000))]
-  const isSystem = ({entry}: {entry: BootEntry}): boolean => entry.kind !== 'local'
+/** `choose` counts milliseconds, and 0 would mean to wait for ever; so would less than a tick, which are 55 ms in old builds. */
+function milliseconds({timeoutSeconds}: BootMenu): string {
+  return String(Math.max(timeoutSeconds * 1000, 100))
+}
+
+function itemLines({hasUtilities}: BootMenu, {entries}: Renderable): string[] {
+  const items = (wanted: (entry: BootEntry) => boolean): string[] =>
+    entries.filter(({entry}) => wanted(entry)).map(({entry}) => `item ${entry.label} ${quoteTitle(entry.title)}`)
+  if (!hasUtilities) return items(() => true)
   return [
-    `set menu-timeout ${timeoutSeconds * 1000}`,
-    ':start',
-    `menu ${quoteTitle(title)}`,
     'item --gap -- ------------------------- Operating systems -------------------------',
-    ...items.filter((_, index) => entries[index] !== undefined && isSystem(entries[index])),
+    ...items(({kind}) => kind !== 'local'),
     'item --gap -- ----------------------------- Utilities -----------------------------',
     'item shell iPXE shell',
     'item reboot restart the machine',
-    ...items.filter((_, index) => entries[index] !== undefined && !isSystem(entries[index])),
-    chooseLine(label, '${menu-timeout}'),
+    ...items(({kind}) => kind === 'local'),
   ]
-}
-
-function chooseLine(label: string, timeout: string): string {
-  return `choose --default ${label} --timeout ${timeout} entry && goto \${entry} || goto ${label}`
 }
 
 /** Titles are for reading: what iPXE would expand is taken apart. */

@@ -5,29 +5,35 @@
 //     module$ /images/smartos/platform/i86pc/amd64/boot_archive type=rootfs name=ramdisk
 import {PxectlError} from '../errors.js'
 import {type BootEntry, checkEntry, type MultibootEntry, type ProgramEntry} from './entry.js'
+import {findTemplate, joinBlocks, renderFrame} from './frame.js'
 import type {BootMenu} from './menu.js'
-import {noticeLines} from './notice.js'
 import {asciiTitle, renderEntries, unsupported} from './renderable.js'
 
 const LOADER = 'GRUB legacy'
 
+/** The built-in frame. */
+export const MENU_LST_TEMPLATE = `default {{default}}
+timeout {{timeout}}
+
+{{entries}}`
+
 export function renderMenuLst(menu: BootMenu): string {
   const rendered = renderEntries(menu, renderEntry)
   const at = rendered.entries.findIndex(({entry}) => entry.label === rendered.default)
-  const lines = [
-    ...noticeLines(menu).map((line) => `# ${line}`),
-    ...rendered.left.map((line) => `# ${line}`),
-    // Entries have numbers here.
-    `default ${Math.max(at, 0)}`,
-    `timeout ${menu.timeoutSeconds}`,
-    ...serialLines(menu.console),
-    ...rendered.entries.flatMap(({entry, lines: own}) => [
-      '',
-      `title ${asciiTitle(entry.title).trim()}`,
-      ...own.map((line) => `  ${line}`),
-    ]),
-  ]
-  return `${lines.join('\n')}\n`
+  const blocks = rendered.entries.map(({entry, lines}) => [`title ${asciiTitle(entry.title).trim()}`, ...lines.map((line) => `  ${line}`)])
+  return renderFrame(menu, {
+    template: findTemplate(menu, 'menu.lst') ?? MENU_LST_TEMPLATE,
+    left: rendered.left,
+    first: serialLines(menu.console),
+    holes: {
+      title: asciiTitle(menu.title).trim(),
+      // Entries have numbers here.
+      default: String(Math.max(at, 0)),
+      timeout: String(menu.timeoutSeconds),
+      choices: [],
+      entries: joinBlocks(blocks),
+    },
+  })
 }
 
 /** `composite` is screen and serial line together, in the GRUB of illumos. */

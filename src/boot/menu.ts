@@ -1,11 +1,22 @@
 // What one client is offered: the entries that follow from a host record, the images of its lab and the settings.
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
+import type {PxectlError} from '../errors.js'
 import type {BootEntry, LocalEntry} from './entry.js'
+import type {MenuFormat} from './formats.js'
 import type {BootImage} from './image.js'
 import {imageNotFound} from './image-missing.js'
 import {clientName, type EntryContext, imageEntries, labelSuffixes} from './image-entries.js'
 import {rootEntry} from './root-entry.js'
+
+/** Templates of the lab's own, checked, and what is wrong with those that cannot be used. */
+export type MenuTemplates = {
+  readonly texts: ReadonlyMap<MenuFormat, string>
+  readonly problems: ReadonlyMap<MenuFormat, PxectlError>
+}
+
+/** What the lab puts around menus, and the addresses that may be written there. */
+export type MenuFrames = MenuTemplates & {readonly server: Ipv4; readonly httpUrl: string}
 
 /** The entries offered to one client. */
 export type BootMenu = {
@@ -28,6 +39,8 @@ export type BootMenu = {
   readonly hasUtilities: boolean
   /** The module of PXELINUX that shows menus, where the lab has one. */
   readonly pxelinuxUi: string | undefined
+  /** undefined: the built-in frame in any case. */
+  readonly frames: MenuFrames | undefined
 }
 
 /** What a menu needs to know of a host. */
@@ -58,6 +71,7 @@ export type BootContext = {
   readonly imageProblems?: ReadonlyMap<string, string>
   /** menu.c32 or another one that fits the lab's pxelinux.0. */
   readonly pxelinuxUi?: string
+  readonly templates?: MenuTemplates
 }
 
 const LOCAL: LocalEntry = {kind: 'local', label: 'local', title: 'boot from the local disk'}
@@ -92,10 +106,12 @@ export function defaultMenu(context: BootContext): BootMenu {
   }
 }
 
-/** The same menu with one choice, which boots at once. undefined where there is none of that label. */
+/** The same menu with one choice, which boots at once, and so in no frame. undefined where there is none of that label. */
 export function onlyEntry(menu: BootMenu, label: string): BootMenu | undefined {
   const entry = menu.entries.find((candidate) => candidate.label === label)
-  return entry === undefined ? undefined : {...menu, entries: [entry], default: label, timeoutSeconds: 0, hasUtilities: false}
+  return entry === undefined
+    ? undefined
+    : {...menu, entries: [entry], default: label, timeoutSeconds: 0, hasUtilities: false, frames: undefined}
 }
 
 /** The address of our HTTP server, without a slash at the end. */
@@ -112,9 +128,12 @@ function hostMenuOf(host: BootHost, entries: readonly BootEntry[], context: Boot
 function menuOf(
   entries: readonly BootEntry[],
   label: string,
-  {console, timeoutSeconds, pxelinuxUi}: BootContext,
-): Pick<BootMenu, 'entries' | 'default' | 'timeoutSeconds' | 'console' | 'pxelinuxUi'> {
-  return {entries: [...entries, LOCAL], default: label, timeoutSeconds: entries.length === 0 ? 0 : timeoutSeconds, console, pxelinuxUi}
+  context: BootContext,
+): Pick<BootMenu, 'entries' | 'default' | 'timeoutSeconds' | 'console' | 'pxelinuxUi' | 'frames'> {
+  const {console, server, templates, pxelinuxUi} = context
+  const timeoutSeconds = entries.length === 0 ? 0 : context.timeoutSeconds
+  const frames = templates === undefined ? undefined : {...templates, server, httpUrl: httpUrlOf(context)}
+  return {entries: [...entries, LOCAL], default: label, timeoutSeconds, console, pxelinuxUi, frames}
 }
 
 function entriesOf(image: BootImage, host: BootHost | undefined, context: BootContext, label: string): BootEntry[] {

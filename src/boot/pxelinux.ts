@@ -5,30 +5,62 @@
 // (such as efi64/syslinux.efi) would put that folder before them, but before pxelinux.cfg/ too, and so never reads this file.
 import {PxectlError} from '../errors.js'
 import {type BootEntry, checkEntry, type MultibootEntry, type ProgramEntry} from './entry.js'
+import {findTemplate, joinBlocks, renderFrame} from './frame.js'
 import type {BootMenu} from './menu.js'
-import {noticeLines} from './notice.js'
 import {asciiTitle, type Renderable, renderEntries, unsupported} from './renderable.js'
 
 const LOADER = 'PXELINUX'
 
+/** The built-in frame of a menu that is shown: a prompt, or the module's own. */
+export function pxelinuxTemplate({pxelinuxUi}: Pick<BootMenu, 'pxelinuxUi'>): string {
+  return pxelinuxUi === undefined ? PROMPT : `UI ${pxelinuxUi}\n${UNDER_UI}`
+}
+
+const UNDER_UI = `MENU TITLE {{title}}
+DEFAULT {{default}}
+TIMEOUT {{timeout}}
+
+{{entries}}`
+
+const PROMPT = `DEFAULT {{default}}
+PROMPT 1
+TIMEOUT {{timeout}}
+SAY Press Enter, or type one of these names:
+{{choices}}
+
+{{entries}}`
+
+const AT_ONCE = `DEFAULT {{default}}
+PROMPT 0
+{{choices}}
+
+{{entries}}`
+
+/** Lines for a menu module mean nothing to a prompt. */
+const NAMES_A_MODULE = /^\s*(?:ui|menu|default\s+\S+\.c32)\b/im
+
 export function renderPxelinux(menu: BootMenu): string {
   const rendered = renderEntries(menu, renderEntry)
-  const ui = menu.timeoutSeconds === 0 ? undefined : menu.pxelinuxUi
-  const lines = [
-    ...noticeLines(menu).map((line) => `# ${line}`),
-    ...rendered.left.map((line) => `# ${line}`),
-    ...serialDirective(menu.console),
-    ...(ui === undefined ? [] : [`UI ${ui}`, `MENU TITLE ${quoteTitle(menu.title)}`]),
-    `DEFAULT ${rendered.default}`,
-    ...(ui === undefined ? promptDirectives(menu, rendered) : [`TIMEOUT ${menu.timeoutSeconds * 10}`]),
-    ...rendered.entries.flatMap(({entry, lines: [label = '', ...rest]}) => [
-      '',
-      label,
-      ...(ui === undefined ? [] : [`  MENU LABEL ${quoteTitle(entry.title)}`]),
-      ...rest,
-    ]),
-  ]
-  return `${lines.join('\n')}\n`
+  const own = findTemplate(menu, 'pxelinux')
+  const template = own ?? (menu.timeoutSeconds === 0 ? AT_ONCE : pxelinuxTemplate(menu))
+  const hasModule = NAMES_A_MODULE.test(template)
+  const blocks = rendered.entries.map(({entry, lines: [label = '', ...rest]}) => [
+    label,
+    ...(hasModule ? [`  MENU LABEL ${quoteTitle(entry.title)}`] : []),
+    ...rest,
+  ])
+  return renderFrame(menu, {
+    template,
+    left: rendered.left,
+    first: serialDirective(menu.console),
+    holes: {
+      title: quoteTitle(menu.title),
+      default: rendered.default,
+      timeout: tenths(menu),
+      choices: choiceLines(rendered, template !== AT_ONCE),
+      entries: joinBlocks(blocks),
+    },
+  })
 }
 
 /** SERIAL must precede every other directive to be sure to work (SYSLINUX manual, doc/syslinux.txt). */
@@ -37,12 +69,15 @@ function serialDirective(console: string | undefined): string[] {
   return port === undefined ? [] : [`SERIAL ${port} ${baud}`]
 }
 
-/** TIMEOUT counts tenths of a second, and 0 would mean to wait for ever. What cannot be started is said on the screen. */
-function promptDirectives({timeoutSeconds}: BootMenu, {entries, left}: Renderable): string[] {
-  const said = left.map((line) => `SAY ${asciiTitle(line)}`)
-  if (timeoutSeconds === 0) return ['PROMPT 0', ...said]
+/** TIMEOUT counts tenths of a second, and 0 would mean to wait for ever. */
+function tenths({timeoutSeconds}: BootMenu): string {
+  return String(Math.max(timeoutSeconds * 10, 1))
+}
+
+/** What cannot be started is said on the screen, even where there is nothing to choose. */
+function choiceLines({entries, left}: Renderable, isShown: boolean): string[] {
   const choices = entries.map(({entry}) => `SAY   ${entry.label.padEnd(8)} ${asciiTitle(quotePxelinux(entry.title))}`)
-  return ['PROMPT 1', `TIMEOUT ${timeoutSeconds * 10}`, ...said, 'SAY Press Enter, or type one of these names:', ...choices]
+  return [...(isShown ? choices : []), ...left.map((line) => `SAY ${asciiTitle(line)}`)]
 }
 
 function renderEntry(entry: BootEntry): string[] {

@@ -5,7 +5,9 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {findPxelinuxUi} from './pxelinux-modules.js'
 import {readImages} from './read-images.js'
+import {readTemplates} from './read-templates.js'
 
+/** Templates that cannot be used are in it: rendering a menu of them throws, unless withoutBrokenTemplates took them out. */
 export async function readBootContext(lab: Lab): Promise<BootContext> {
   const {lab: place, network, serve, boot} = lab.settings
   const server = requireSetting(network.server, 'network.server')
@@ -20,6 +22,7 @@ export async function readBootContext(lab: Lab): Promise<BootContext> {
     default: boot.default,
     images,
     imageProblems: problems,
+    templates: await readTemplates(lab),
     ...(pxelinuxUi === undefined ? {} : {pxelinuxUi}),
   }
 }

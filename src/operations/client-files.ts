@@ -21,7 +21,7 @@ import {closeFile, lookOnDisk, type OnDisk} from './menu-on-disk.js'
 import {onceReporter, type OnceReporter} from './once-reporter.js'
 
 export type ClientFilesOptions = {
-  /** Trouble with the database, the settings or an image, once until it is over. Must not throw. */
+  /** Trouble with the database, the settings, an image or a template, once until it is over. Must not throw. */
   readonly onWarning?: (message: string) => void
   /** The settings as they are now; without it those that the lab was opened with count for ever. */
   readonly readSettings?: () => Promise<Settings>
@@ -56,7 +56,8 @@ export function clientFiles(lab: Lab, tree: BootFileSource, options: ClientFiles
       readSettings,
       now,
       onProblem: (problem) => report.tell('settings', `the settings were not read again: ${messageOf(problem)}`),
-      onImageProblems: imageReporter(report),
+      onImageProblems: problemReporter(report, 'image'),
+      onTemplateProblems: problemReporter(report, 'template'),
     }),
     report,
   }
@@ -67,12 +68,12 @@ export function clientFiles(lab: Lab, tree: BootFileSource, options: ClientFiles
   return Object.assign(source, {close: () => hosts.close()})
 }
 
-/** Each image's trouble once, until it is over. */
-function imageReporter(report: OnceReporter): (problems: ReadonlyMap<string, string>) => void {
+/** The trouble of each image or template once, until it is over. */
+function problemReporter(report: OnceReporter, what: string): (problems: ReadonlyMap<string, string>) => void {
   let told: readonly string[] = []
   return (problems) => {
-    for (const name of told) if (!problems.has(name)) report.clear(`image ${name}`)
-    for (const [name, problem] of problems) report.tell(`image ${name}`, problem)
+    for (const name of told) if (!problems.has(name)) report.clear(`${what} ${name}`)
+    for (const [name, problem] of problems) report.tell(`${what} ${name}`, problem)
     told = [...problems.keys()]
   }
 }

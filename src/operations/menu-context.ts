@@ -1,5 +1,5 @@
 // What menus are made from beside the host, kept up to date while a server runs: the settings, and the images in the TFTP
-// root. Settings are read again when pxectl.ini has changed, images once a second at most.
+// root. Settings are read again when pxectl.ini has changed, images and templates once a second at most.
 import {labBootFiles} from '../boot/host-files.js'
 import {renderMenuLst} from '../boot/menu-lst.js'
 import {type BootContext, defaultMenu} from '../boot/menu.js'
@@ -7,6 +7,7 @@ import type {Lab} from '../lab/open-lab.js'
 import type {Settings} from '../lab/settings.js'
 import {peekFile} from '../system/file-reader.js'
 import {readBootContext} from './boot-context.js'
+import {templateWarnings, withoutBrokenTemplates} from './read-templates.js'
 
 export type MenuContext = {
   readonly boot: BootContext
@@ -23,6 +24,8 @@ export type MenuContextOptions = {
   readonly readSettings: () => Promise<Settings>
   /** What is wrong with images, by their names; each time they are looked at. */
   readonly onImageProblems?: (problems: ReadonlyMap<string, string>) => void
+  /** What is wrong with the lab's templates, by their formats; each time they are looked at. */
+  readonly onTemplateProblems?: (problems: ReadonlyMap<string, string>) => void
   /** Settings that cannot be read; the last good ones stay. */
   readonly onProblem: (problem: unknown) => void
   /** A clock that never goes back, in milliseconds. */
@@ -52,8 +55,10 @@ export function menuContext(options: MenuContextOptions): (anew?: boolean) => Pr
     }
     const {settings} = known
     if (settings.network.server === undefined) return undefined
-    const boot = await readBootContext({...lab, settings})
+    const read = await readBootContext({...lab, settings})
+    const boot = withoutBrokenTemplates(read)
     options.onImageProblems?.(boot.imageProblems ?? new Map())
+    options.onTemplateProblems?.(templateWarnings(read))
     let files: ReadonlyMap<string, string> | undefined
     return {boot, settings, changedMs, labFiles: () => (files ??= servedLabFiles(boot))}
   }

@@ -6,17 +6,18 @@
 //   pxelinux.cfg/default   ipxe/default.ipxe   grub/default.cfg   menu.lst     for clients that are not known
 //   pxelinux.cfg/01-…+esx  pxelinux.cfg/default+esx                            one entry of such a menu, to be booted at once
 //   boot.ipxe              grub/grub.cfg                                       scripts that ask on, with the client's MAC
+//   autoexec.ipxe          FOLDER/autoexec.ipxe                                what iPXE asks for beside itself, wherever that is
 //   esxi/01-…/NAME.cfg     esxi/default/NAME.cfg                               the boot.cfg of an ESXi image
 //
 // PXELINUX asks by the machine's UUID first; hosts have none, and it goes on to the MAC with its next packet.
-import type {MenuFormat} from '../boot/languages.js'
+import type {MenuFormat} from '../boot/formats.js'
 import {ipv4FromNumber, type Ipv4} from '../net/ipv4.js'
 import {findMac, type Mac} from '../net/mac.js'
 
 /** A menu in a loader's language; `only`: the label of the one entry that is wanted. */
 type Wanted = {readonly loader: MenuFormat; readonly path: string; readonly only?: string}
 
-/** `path`: what was asked for, below the TFTP root, without the slashes and the spelling of the client. */
+/** `path`: what was asked for, below the TFTP root, without the slashes and the spelling of the client; a script's is that of the lab's file. */
 export type MenuName =
   | (Wanted & {readonly kind: 'mac'; readonly mac: Mac})
   | (Wanted & {readonly kind: 'ip'; readonly ip: Ipv4})
@@ -25,7 +26,7 @@ export type MenuName =
   | {readonly kind: 'boot-cfg'; readonly path: string; readonly mac: Mac | undefined; readonly image: string}
 
 /** Every menu's name has one of these in it, and hardly another file's. */
-const CANDIDATE = /pxelinux\.cfg[/\\]|ipxe[/\\]|grub[/\\]|boot\.ipxe$|menu\.lst|esxi[/\\]/i
+const CANDIDATE = /pxelinux\.cfg[/\\]|ipxe[/\\]|grub[/\\]|(?:boot|autoexec)\.ipxe$|menu\.lst|esxi[/\\]/i
 
 /** No menu's name is as long, slashes and all. */
 const MAX_LENGTH = 256
@@ -51,6 +52,7 @@ export function findMenuName(name: string): MenuName | undefined {
   const written = plainPath(name)
   const path = written.toLowerCase()
   if (path === 'boot.ipxe' || path === 'grub/grub.cfg') return {kind: 'script', path}
+  if (/(?:^|\/)autoexec\.ipxe$/.test(path)) return {kind: 'script', path: 'autoexec.ipxe'}
   const [, whole = path, only] = WITH_LABEL.exec(path) ?? []
   const found = findDefaultName(whole) ?? findMacName(whole) ?? findIpName(whole)
   if (found === undefined) return findBootCfgName(written)

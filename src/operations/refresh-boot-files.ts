@@ -7,14 +7,16 @@ import type {Lab} from '../lab/open-lab.js'
 import {findBytes} from '../system/files.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab} from './change-lab.js'
+import {templateWarnings, withoutBrokenTemplates} from './read-templates.js'
 
 /** Gives warnings: hosts whose image is gone keep the files they have. Does nothing in a lab without a server address. */
 export async function refreshBootFiles(lab: Lab): Promise<readonly string[]> {
   if (lab.settings.network.server === undefined) return []
   const skipped: string[] = []
   const {warnings} = await changeLab(lab, {}, async () => {
-    const context = await readBootContext(lab)
-    skipped.push(...(context.imageProblems?.values() ?? []))
+    const read = await readBootContext(lab)
+    const context = withoutBrokenTemplates(read)
+    skipped.push(...(read.imageProblems?.values() ?? []), ...templateWarnings(read).values())
     const bootFiles = new Map(labBootFiles(context))
     for (const host of await lab.store.list()) {
       try {

@@ -1,5 +1,6 @@
 // All there is to know of one image, and the menus that start it.
-import {menuFormats, menuLanguages, type MenuFormat} from '../boot/languages.js'
+import {menuFormats, type MenuFormat} from '../boot/formats.js'
+import {menuLanguages} from '../boot/languages.js'
 import {hostMenu} from '../boot/menu.js'
 import {PxectlError} from '../errors.js'
 import type {ImageManifest} from '../images/manifest.js'
@@ -7,6 +8,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {parseMac} from '../net/mac.js'
 import {readBootContext} from './boot-context.js'
 import {getImage, imageJson, imageUse, type ImageJson} from './image-lab.js'
+import {templateWarnings, withoutBrokenTemplates} from './read-templates.js'
 
 export type ShownImage = {
   readonly image: ImageJson & Partial<Pick<ImageManifest, 'boot' | 'files' | 'sourceSha256'>> & {readonly folder: string}
@@ -35,7 +37,8 @@ export async function showImage(lab: Lab, name: string): Promise<ShownImage> {
 /** A loader that cannot start the image says so, and the others are shown. */
 async function renderMenus(lab: Lab, image: string): Promise<{menus: ShownImage['menus']; warnings: string[]}> {
   if (lab.settings.network.server === undefined) return {menus: {}, warnings: []}
-  const context = await readBootContext(lab)
+  const read = await readBootContext(lab)
+  const context = withoutBrokenTemplates(read)
   if (!context.images.has(image)) return {menus: {}, warnings: []}
   const host = {
     name: 'HOST',
@@ -47,7 +50,7 @@ async function renderMenus(lab: Lab, image: string): Promise<{menus: ShownImage[
     firmware: undefined,
   }
   const menus: Partial<Record<MenuFormat, string>> = {}
-  const warnings: string[] = []
+  const warnings: string[] = [...templateWarnings(read).values()]
   for (const format of menuFormats) {
     try {
       menus[format] = menuLanguages[format].render(hostMenu(host, context))

@@ -36,7 +36,7 @@ describe('the files of a host', () => {
 })
 
 describe('the files of the lab', () => {
-  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
+  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'autoexec.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
   test.each([
     ['lab-local', {}],
     ['lab-image', {default: 'debian', timeoutSeconds: 0}],
@@ -67,7 +67,7 @@ describe('the files of a host for each kind of image, in every language', () => 
 })
 
 describe('the menu of unknown clients', () => {
-  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
+  const names = ['pxelinux.cfg/default', 'boot.ipxe', 'autoexec.ipxe', 'ipxe/default.ipxe', 'grub/grub.cfg', 'grub/default.cfg']
   test('offers every image, the newest first, and what is wrong in its note', () => {
     const imageProblems = new Map([['broken', 'images/broken/image.json does not describe an image: boot is missing']])
     const lab = {...context, images, imageProblems, console: 'ttyS0,115200', pxelinuxUi: 'menu.c32', default: 'esx3i'}

@@ -24,6 +24,7 @@ function menuWith(entry: Partial<LinuxEntry>): BootMenu {
     isStrict: true,
     hasUtilities: false,
     pxelinuxUi: undefined,
+    frames: undefined,
   }
 }
 

@@ -1,10 +1,11 @@
 // Menus as a shell sees them: of a host with an image that pxectl imported, and of clients that nobody knows.
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import {expect, test} from 'vitest'
 import AddHost from '../../commands/add-host.js'
 import ConfigSet from '../../commands/config/set.js'
 import LoaderList from '../../commands/loader/list.js'
 import MenuShow from '../../commands/menu/show.js'
+import MenuTemplate from '../../commands/menu/template.js'
 import type {ImageBoot} from '../../src/boot/image.js'
 import {renderManifest} from '../../src/images/manifest.js'
 import {makeLab, type TestLab} from '../support/lab.js'
@@ -76,4 +77,50 @@ test('modules of PXELINUX that do not fit the loader are a warning of `loader li
   writeFileSync(lab.path('tftpboot/mboot.c32'), Buffer.from('b8fe4ccd21', 'hex'))
   const {exitCode, stderr} = await runCommand(LoaderList, ['--config', lab.config])
   expect({exitCode, stderr}).toEqual({exitCode: 0, stderr: expect.stringMatching(/older: mboot\.c32/) as string})
+})
+
+test('the built-in frame is printed, and one made of it frames the menus', async () => {
+  const lab = await makeLab()
+  mkdirSync(lab.path('templates'))
+  for (const format of ['pxelinux', 'ipxe', 'grub', 'menu.lst']) {
+    const builtIn = await runCommand(MenuShow, ['default', '--format', format, '--config', lab.config])
+    const printed = await runCommand(MenuTemplate, [format, '--config', lab.config])
+    expect(printed).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/^\{\{entries\}\}$/m) as string})
+    writeFileSync(lab.path(`templates/${format}`), `${printed.stdout}# of the rack\n`)
+    const own = await runCommand(MenuShow, ['default', '--format', format, '--config', lab.config])
+    expect(own).toMatchObject({exitCode: 0, stdout: expect.stringMatching(/# of the rack\n$/) as string})
+    expect(builtIn.stdout).not.toContain('# of the rack')
+  }
+  expect(await runCommand(MenuTemplate, ['grub2', '--config', lab.config])).toMatchObject({exitCode: 2})
+})
+
+test('a broken template is an error of `menu show` and `add-host`, and nothing is changed', async () => {
+  const lab = await makeLab()
+  mkdirSync(lab.path('templates'))
+  writeFileSync(lab.path('templates/ipxe'), '#!ipxe\n\ngoto {{defualt}}\n{{entries}}\n')
+  const host = ['tk2', '--mac', '08:00:27:12:34:56', '--ip', '192.168.56.21', '--config', lab.config]
+  for (const [command, args] of [
+    [AddHost, host],
+    [MenuShow, ['default', '--format', 'ipxe', '--config', lab.config]],
+  ] as const) {
+    expect(await runCommand(command, [...args])).toMatchObject({
+      exitCode: 7,
+      stderr: expect.stringMatching(/templates\/ipxe:3: .*\{\{defualt\}\}/) as string,
+    })
+  }
+  expect(existsSync(lab.path('tftpboot/pxelinux.cfg/01-08-00-27-12-34-56'))).toBe(false)
+  expect(await runCommand(MenuShow, ['default', '--config', lab.config])).toMatchObject({exitCode: 0})
+})
+
+test.each([
+  ['a folder', (path: string) => mkdirSync(path)],
+  ['a link that leads nowhere but in a circle', (path: string) => symlinkSync(path, path)],
+  ['a device', (path: string) => symlinkSync('/dev/zero', path)],
+])('a template that is %s is an error that names it', async (_, make) => {
+  const lab = await makeLab()
+  mkdirSync(lab.path('templates'))
+  make(lab.path('templates/pxelinux'))
+  const shown = await runCommand(MenuShow, ['default', '--config', lab.config])
+  expect(shown.exitCode).toBeGreaterThan(2)
+  expect(shown.stderr).toContain('templates/pxelinux')
 })

@@ -1,7 +1,8 @@
 // Menus from the database, with a real lab: a SQLite file, a TFTP root, pxectl.ini. Another process is another open lab.
 import {mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {describe, expect, onTestFinished, test} from 'vitest'
-import {type MenuFormat, storedFormats} from '../../src/boot/languages.js'
+import type {MenuFormat} from '../../src/boot/formats.js'
+import {storedFormats} from '../../src/boot/languages.js'
 import {bootFileForbidden, bytesFile, type BootFile, type BootFileSource} from '../../src/bootfiles/boot-file.js'
 import {openTree} from '../../src/bootfiles/resolve.js'
 import type {Host} from '../../src/hosts/host.js'
@@ -108,7 +109,8 @@ function makeImage(made: TestLab, name: string): void {
 }
 
 function removeMenus({made}: Served): void {
-  for (const name of ['pxelinux.cfg', 'ipxe', 'grub', 'boot.ipxe']) rmSync(made.path(`tftpboot/${name}`), {recursive: true})
+  for (const name of ['pxelinux.cfg', 'ipxe', 'grub', 'boot.ipxe', 'autoexec.ipxe'])
+    rmSync(made.path(`tftpboot/${name}`), {recursive: true})
 }
 
 /** Writes the row alone, as a change does whose boot files cannot be written. */
@@ -122,7 +124,7 @@ const menuOf = async ({lab}: Served, format: MenuFormat, name = 'tk2'): Promise<
 test('without a file on the disk each client gets the bytes that were there', async () => {
   const served = await serve()
   const stored = storedFormats.flatMap((format) => [MENUS[format], DEFAULTS[format]])
-  const names = [...stored, 'boot.ipxe', 'grub/grub.cfg']
+  const names = [...stored, 'boot.ipxe', 'autoexec.ipxe', 'grub/grub.cfg']
   const written = new Map(names.map((name) => [name, readFileSync(served.file(name), 'utf8')]))
   removeMenus(served)
   for (const [name, text] of written) expect(await served.get(name), name).toBe(text)
@@ -458,4 +460,63 @@ describe('what is made for one client alone', () => {
     }
     expect(served.warnings).toEqual([expect.stringContaining('ESXi-7/image.json'), expect.stringContaining('ESXi-7/image.json')])
   })
+})
+
+describe("the lab's own templates", () => {
+  const template = (served: Served, text: string): void => {
+    mkdirSync(served.made.path('templates'), {recursive: true})
+    writeFileSync(served.made.path('templates/ipxe'), text)
+    served.pass(1100)
+  }
+  const OWN = '#!ipxe\necho the rack\ngoto {{default}}\n{{entries}}\n'
+
+  test('are seen while serving, and so is that they are gone', async () => {
+    const served = await serve()
+    const builtIn = await served.get(MENUS.ipxe)
+    template(served, OWN)
+    for (const name of [MENUS.ipxe, DEFAULTS.ipxe]) expect(await served.get(name)).toContain('\necho the rack\n')
+    expect(await served.get(MENUS.ipxe)).toBe(await menuOf(served, 'ipxe'))
+    rmSync(served.made.path('templates/ipxe'))
+    served.pass(1100)
+    expect(await served.get(MENUS.ipxe)).toBe(builtIn)
+    expect(served.warnings).toEqual([])
+  })
+  test('that are broken are told once, and the built-in menu is served', async () => {
+    const served = await serve()
+    const builtIn = [await served.get(MENUS.ipxe), await served.get(DEFAULTS.ipxe)]
+    template(served, '#!ipxe\n{{entires}}\n')
+    expect([await served.get(MENUS.ipxe), await served.get(DEFAULTS.ipxe)]).toEqual(builtIn)
+    served.pass(1100)
+    await served.get(MENUS.ipxe)
+    const warning = /templates\/ipxe:2: .*\{\{entires\}\}.*the built-in menu is served instead/
+    expect(served.warnings).toEqual([expect.stringMatching(warning)])
+    await expect(menuOf(served, 'ipxe')).rejects.toMatchObject({code: 'TEMPLATE_INVALID'})
+    expect(await menuOf(served, 'grub')).toBe(await served.get(MENUS.grub))
+    template(served, OWN)
+    expect(await served.get(MENUS.ipxe)).toContain('the rack')
+    template(served, 'broken again')
+    await served.get(MENUS.ipxe)
+    expect(served.warnings).toHaveLength(2)
+  })
+  test('are written with the boot files, or told with them', async () => {
+    const served = await serve()
+    template(served, OWN)
+    expect(await refreshBootFiles(served.lab)).toEqual([])
+    expect(readFileSync(served.file(DEFAULTS.ipxe), 'utf8')).toContain('the rack')
+    template(served, 'no')
+    expect(await refreshBootFiles(served.lab)).toEqual([expect.stringMatching(/templates\/ipxe:1: .*#!ipxe/)])
+    expect(readFileSync(served.file(MENUS.ipxe), 'utf8')).not.toContain('the rack')
+  })
+})
+
+test('iPXE finds its first script beside itself, unless somebody put one there', async () => {
+  const served = await serve()
+  const script = await served.get('autoexec.ipxe')
+  expect(script).toContain('imgfetch --name lab http://192.168.56.1:8069/boot.ipxe')
+  rmSync(served.file('autoexec.ipxe'))
+  expect(await served.get('efi/autoexec.ipxe')).toBe(script)
+  mkdirSync(served.file('efi'))
+  writeFileSync(served.file('efi/autoexec.ipxe'), '#!ipxe\nshell\n')
+  expect(await served.get('efi/autoexec.ipxe')).toBe('#!ipxe\nshell\n')
+  expect(await served.get('autoexec.ipxe')).toBe(script)
 })

@@ -17,8 +17,9 @@ export function pastePfSense({hosts, boot}: Wanted): string[] {
             ['UEFI HTTPBoot URL', boot.httpLoaders.uefiX64],
             ['iPXE boot filename (OPNsense)', boot.ipxeScript],
           ]),
-          '  pfSense has no field for iPXE, which would be given itself again for ever. There, boot by PXELINUX (pxectl config set',
-          '  boot.loader pxelinux), or leave Network Booting off and let pxectl answer beside it (pxectl serve --dhcp proxy).',
+          '  pfSense has no field for iPXE, which would be given itself again for ever. On UEFI, an iPXE of 2022 or later asks pxectl for',
+          '  autoexec.ipxe instead (that of Debian 12 is older). On a BIOS, boot by PXELINUX (pxectl config set boot.loader pxelinux).',
+          '  Or leave Network Booting off and let pxectl answer beside it (pxectl serve --dhcp proxy).',
           '',
         ]),
     ...hosts.flatMap(({name, mac, ip}, index) => [

@@ -3,13 +3,13 @@
 import {existsSync} from 'node:fs'
 import {chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {downloadPackages} from './debian-suite.js'
 import {projectFolder} from './program.js'
 import {mustRun} from './programs.js'
 
 export type KeaSuite = 'bookworm' | 'trixie' | 'sid'
 
 const CACHE = join(projectFolder, 'node_modules/.cache/pxectl-e2e')
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** A folder with a `kea-dhcp4` of that suite, for PATH; undefined: the installed one is of this suite. */
 export async function keaOf(suite: KeaSuite): Promise<string | undefined> {
@@ -24,7 +24,8 @@ async function unpackKea(suite: KeaSuite, target: string): Promise<void> {
   await mkdir(CACHE, {recursive: true})
   const folder = await mkdtemp(`${target}-`)
   try {
-    for (const archive of await downloadPackages(suite, join(folder, 'apt'))) await mustRun(['dpkg-deb', '-x', archive, folder])
+    for (const archive of await downloadPackages({suite, name: 'kea-dhcp4-server'}, join(folder, 'apt')))
+      await mustRun(['dpkg-deb', '-x', archive, folder])
     for (const name of ['apt', 'usr/share', 'etc', 'var']) await rm(join(folder, name), {recursive: true, force: true})
     await writeStarter(folder, target)
     await rename(folder, target)
@@ -32,35 +33,6 @@ async function unpackKea(suite: KeaSuite, target: string): Promise<void> {
     await rm(folder, {recursive: true, force: true})
     throw error
   }
-}
-
-/** With a package database that says that nothing is installed, apt gets everything that Kea needs. */
-async function downloadPackages(suite: KeaSuite, folder: string): Promise<string[]> {
-  const path = (name: string): string => join(folder, name)
-  for (const name of ['lists/partial', 'cache/archives/partial']) await mkdir(path(name), {recursive: true})
-  await writeFile(path('status'), '')
-  await writeFile(path('list.sources'), `Types: deb\nURIs: ${await mirror()}\nSuites: ${suite}\nComponents: main\nSigned-By: ${KEYRING}\n`)
-  const settings = {
-    'Dir::Etc::sourcelist': path('list.sources'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::State::lists': path('lists'),
-    'Dir::State::status': path('status'),
-    'Dir::Cache': path('cache'),
-    'APT::Install-Recommends': 'false',
-    'APT::Sandbox::User': 'root',
-    'Acquire::Retries': '3',
-  }
-  const apt = ['apt-get', '-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
-  await mustRun([...apt, 'update'], {timeoutMs: 600_000})
-  await mustRun([...apt, 'install', '-y', '--download-only', 'kea-dhcp4-server'], {timeoutMs: 600_000})
-  const archives = await readdir(path('cache/archives'))
-  return archives.filter((name) => name.endsWith('.deb')).map((name) => join(path('cache/archives'), name))
-}
-
-/** The mirror that this machine uses. */
-async function mirror(): Promise<string> {
-  const uris = (await mustRun(['apt-get', 'indextargets', '--format', '$(REPO_URI)'])).split('\n')
-  return uris.find((uri) => /\/debian\/?$/.test(uri)) ?? 'http://deb.debian.org/debian'
 }
 
 /** Kea is started by its own loader, which has its name, because the process has the name of what was started. */

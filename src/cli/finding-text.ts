@@ -6,7 +6,8 @@ export function renderFindings(findings: readonly Finding[]): string {
   return findings.map(renderFinding).join('\n')
 }
 
-function renderFinding(finding: Finding): string {
+/** One finding: its place, its weight, what it is, and how to mend it. */
+export function renderFinding(finding: Finding): string {
   const place = finding.file === undefined ? '' : `${finding.file}${finding.line === undefined ? '' : `:${finding.line}`}: `
   return `${place}${finding.severity}: ${finding.message}${finding.suggestion === undefined ? '' : `\n  * ${finding.suggestion}`}`
 }

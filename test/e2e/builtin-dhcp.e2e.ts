@@ -4,7 +4,7 @@
 //                                                 └─ c2: busybox udhcpc
 import {expect, test} from 'vitest'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
-import {makeLab, startServe, type Server} from './support/lab.js'
+import {makeLab, startServe, type Lab, type Server} from './support/lab.js'
 import {requestLease} from './support/lease.js'
 import {advertiseNoRouter, withNetwork, type Network} from './support/network.js'
 
@@ -15,7 +15,7 @@ for (const [firmware, loader] of [
 ] as const) {
   test(`a ${firmware.toUpperCase()} machine boots from pxectl serve alone, with the ${loader} loader`, () =>
     withNetwork(`builtin-${firmware}-${loader}`, async (network) => {
-      const server = await serveLab(network, loader)
+      const {server} = await serveLab(network, loader)
       await advertiseNoRouter(network)
       const report = await boot(network, firmware)
       expectHost(report, firmware)
@@ -24,18 +24,19 @@ for (const [firmware, loader] of [
     }))
 }
 
-test('a client gets the address and name of its host, and one that is no host gets no answer', () =>
+test('a client gets the address and name of its host, and one that is no host gets no answer; the doctor finds nothing', () =>
   withNetwork('builtin-lease', async (network) => {
-    await serveLab(network, 'ipxe')
+    const {lab} = await serveLab(network, 'ipxe')
+    expect(await lab.must('doctor')).toMatchObject({ok: true})
     const known = await requestLease(await network.addClient(HOST.mac))
     expect(known).toMatchObject({address: HOST.ip, hostname: HOST.name})
     expect(await requestLease(await network.addClient('52:54:00:00:00:77'))).toBeUndefined()
   }))
 
-async function serveLab(network: Network, loader: 'pxelinux' | 'ipxe'): Promise<Server> {
+async function serveLab(network: Network, loader: 'pxelinux' | 'ipxe'): Promise<{lab: Lab; server: Server}> {
   const lab = await makeLab(network, {dhcp: 'builtin', settings: {'boot.loader': loader}})
   await lab.must('loader', 'install')
   await lab.addImage('debian')
   await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--image', 'debian')
-  return startServe(lab, 'full')
+  return {lab, server: await startServe(lab, 'full')}
 }

@@ -83,7 +83,8 @@ function planBoot(
 ): {before: Buffer | undefined; after: Buffer; hasOptions: boolean} {
   let after = before ?? NO_OPTIONS
   if (bootOptions === 'remove') after = NO_OPTIONS
-  else if (bootOptions !== undefined) after = Buffer.from(`${NO_OPTIONS.toString()}${renderDnsmasqBoot(bootOptions, firmware).join('\n')}\n`)
+  else if (bootOptions !== undefined)
+    after = Buffer.from(`${NO_OPTIONS.toString()}${renderDnsmasqBoot(bootOptions, firmware).join('\n')}\n`)
   return {before, after, hasOptions: !after.equals(NO_OPTIONS)}
 }
 

@@ -74,7 +74,9 @@ export function planFirmware(file: ConfFile, {update, remove}: HostEdits, text: 
     const filename = own.get(host.statement)
     if (filename === undefined && entry.block !== undefined) plan.splices.push(addScopedBlock(tree, host.statement, entry.block))
     else if (filename !== undefined)
-      plan.warnings.push(`${entry.name} declares a filename of its own (${path}:${lineOf(tree, filename)}), which its firmware does not change`)
+      plan.warnings.push(
+        `${entry.name} declares a filename of its own (${path}:${lineOf(tree, filename)}), which its firmware does not change`,
+      )
   }
   return plan
 }

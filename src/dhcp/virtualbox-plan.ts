@@ -34,7 +34,9 @@ export function planVirtualbox(change: DhcpChange, current: CurrentServer, decla
   if (options === undefined) return {state: sortSections([...boot, ...sections]), warnings}
   const known = new Map(sections.map((section, index) => [section, change.upsert[index]?.reservation.firmware]))
   const isOf = (section: Section): KnownFirmware | undefined => (known.has(section) ? known.get(section) : findFirmware(section))
-  const all = [...boot, ...sections].map((section) => (section.selector === GLOBAL ? section : withFirmware(section, options, isOf(section))))
+  const all = [...boot, ...sections].map((section) =>
+    section.selector === GLOBAL ? section : withFirmware(section, options, isOf(section)),
+  )
   return {state: sortSections(all), warnings: [...warnings, ...firmwareWarnings(change, sections, current)]}
 }
 

@@ -1,5 +1,5 @@
 // A marked block within the braces of a statement: added, rewritten in place, taken away again with every byte that it brought.
-import {bodyStyleOf, lineEndOf} from './layout.js'
+import {bodyStyleOf, indentAt, lineEndOf} from './layout.js'
 import {beginMark, endMark, isSplitBlock, removalOfBlock, spanOfBlock, type MarkedBlock} from './marked-block.js'
 import {ROOT} from './statements.js'
 import type {Splice} from './splice.js'
@@ -15,7 +15,9 @@ export type BlockText = {
 
 /** The lines of a block with its marks. `split`: they are made within a line of somebody else's. */
 export function blockLines({title, render}: BlockText, indent: string, unit: string, split = false): string[] {
-  return [indent + beginMark(title, split), ...render(indent, unit), indent + endMark(title)]
+  // Around a split block nothing shows a level: the next run must come to the same one.
+  const level = split ? (indent.includes('\t') ? '\t' : '  ') : unit
+  return [indent + beginMark(title, split), ...render(indent, level), indent + endMark(title)]
 }
 
 /** Adds the block behind the last statement in the braces of `scope`. */
@@ -31,7 +33,9 @@ export function addScopedBlock(tree: Tree, scope: number, block: BlockText): Spl
 /** Rewrites a block where it stands; nothing where it says so already. */
 export function replaceBlock(tree: Tree, here: MarkedBlock, block: BlockText): Splice[] {
   const span = spanOfBlock(tree, here)
-  const {indent, unit} = here.scope === ROOT ? {indent: '', unit: '  '} : bodyStyleOf(tree, here.scope)
+  const style = here.scope === ROOT ? {indent: '', unit: '  '} : bodyStyleOf(tree, here.scope)
+  const {unit} = style
+  const indent = isSplitBlock(tree, here) ? (indentAt(tree.bytes, span.start) ?? style.indent) : style.indent
   const text = blockLines(block, indent, unit, isSplitBlock(tree, here)).join(lineEndOf(tree.bytes)).slice(indent.length)
   return text === tree.bytes.toString('latin1', span.start, span.end) ? [] : [{...span, text}]
 }

@@ -1,6 +1,6 @@
 // Which clients get which file, as one list that every back end renders in its server's language. The first row that fits counts.
 import {PxectlError} from '../errors.js'
-import type {BootOptions} from './reservation.js'
+import type {BootOptions, KnownFirmware} from './reservation.js'
 
 /** The longest name that the `file` field of a DHCP packet holds (RFC 2131 section 2). dhcpd cuts longer ones without a word. */
 export const longestFilename = 127
@@ -36,6 +36,27 @@ export function bootTable({ipxeScript, loaderForBiosIpxe, loaders, httpLoaders}:
     ...row('uefi-ia32', 'pxe', [6], loaders.uefiIa32),
     ...row('uefi-arm64', 'pxe', [11], loaders.uefiArm64),
     ...row('bios', 'pxe', [0], loaders.bios),
+  ]
+}
+
+/**
+ * The rows of a host whose firmware is known: some ROMs send a wrong architecture. What agrees with the firmware still chooses
+ * among its files; every other architecture counts for BIOS, or for x64, by far the most common. The first that fits counts.
+ */
+export function hostBootTable(options: BootOptions, firmware: KnownFirmware): BootRow[] {
+  const rows = bootTable(options)
+  const named = (name: string): BootRow[] => rows.filter((row) => row.name === name)
+  const whatever = (row: BootRow): BootRow => ({...row, architectures: undefined})
+  if (firmware === 'bios') {
+    const ownIpxe = named('ipxe-bios')
+    return [...(ownIpxe.length > 0 ? ownIpxe : named('ipxe')), ...named('bios')].map(whatever)
+  }
+  return [
+    ...named('ipxe').map(whatever),
+    ...['http-ia32', 'http-arm64'].flatMap(named),
+    ...named('http-x64').map(whatever),
+    ...['uefi-ia32', 'uefi-arm64'].flatMap(named),
+    ...named('uefi-x64').map(whatever),
   ]
 }
 

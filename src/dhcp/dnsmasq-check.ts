@@ -7,7 +7,8 @@ import {disagreementFindings, duplicateFindings} from './declared-checks.js'
 import {findAnchorFile} from './dnsmasq-anchor.js'
 import {readDnsmasq, type DnsmasqConfiguration} from './dnsmasq-load.js'
 import {findOffSubnet, type DnsmasqPlanOptions} from './dnsmasq-plan.js'
-import {ownPlaces} from './dnsmasq-places.js'
+import {readFirmware} from './dnsmasq-boot.js'
+import {ownPlaces, type OwnPlaces} from './dnsmasq-places.js'
 import {testDnsmasqFiles} from './dnsmasq-test.js'
 import type {Reservation} from './reservation.js'
 import type {DeclaredHost, Finding} from './server.js'
@@ -20,7 +21,7 @@ export async function checkDnsmasq(expected: readonly Reservation[], options: Dn
     if (error instanceof PxectlError) return [errorFinding(error, options.config)]
     throw error
   }
-  const declared = declaredHosts(configuration)
+  const declared = declaredHosts(configuration, ownPlaces(options))
   return [
     ...(await programFindings(options)),
     ...lineFindings(configuration),
@@ -33,10 +34,15 @@ export async function checkDnsmasq(expected: readonly Reservation[], options: Dn
 }
 
 /** One entry for each card: a line may name several. */
-export function declaredHosts({hosts}: DnsmasqConfiguration): DeclaredHost[] {
+export function declaredHosts({hosts, files}: DnsmasqConfiguration, own: OwnPlaces): DeclaredHost[] {
+  const known = readFirmware(files.find(({path}) => path === own.boot)?.bytes)
   return hosts.flatMap(({name, macs, ips, file, line, managed}) => {
     const each = macs.length === 0 ? [undefined] : macs
-    return each.map((mac) => ({name: name ?? mac ?? ips[0] ?? '', mac, addresses: ips, file, line, managed}))
+    return each.map((mac) => {
+      const firmware = mac === undefined ? undefined : known.get(mac)
+      const host = {name: name ?? mac ?? ips[0] ?? '', mac, addresses: ips, file, line, managed}
+      return firmware === undefined ? host : {...host, firmware}
+    })
   })
 }
 

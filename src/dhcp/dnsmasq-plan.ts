@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {hostIpProblem, renderSubnet, subnetHas, type Ipv4, type Subnet} from '../net/ipv4.js'
 import {findBytes, sameBytes, type FileChange} from '../system/files.js'
 import {planAnchor} from './dnsmasq-anchor.js'
-import {renderDnsmasqBoot} from './dnsmasq-boot.js'
+import {readFirmware, renderDnsmasqBoot, type FirmwareByMac} from './dnsmasq-boot.js'
 import {isReservedWord, renderHostLine} from './dnsmasq-conf.js'
 import {readDnsmasq, type DnsmasqConfiguration} from './dnsmasq-load.js'
 import {ownPlaces, type DnsmasqPlaces, type OwnPlaces} from './dnsmasq-places.js'
@@ -25,7 +25,8 @@ export async function planDnsmasqChange(change: DhcpChange, options: DnsmasqPlan
   const warnings: string[] = []
   const hosts = planHosts(change, configuration, own, options, warnings)
   const hostFiles = [...hosts].map(([path, after]): FileChange => ({path, before: bytesAt(configuration, path), after}))
-  const boot = planBoot(change, await findBytes(own.boot))
+  const before = await findBytes(own.boot)
+  const boot = planBoot(change, before, firmwareAfter(change, configuration.hosts, readFirmware(before)))
   const remaining = configuration.hostFiles.filter(({path}) => isIn(own.hosts, path) && !hosts.has(path))
   const isWanted = boot.hasOptions || remaining.length > 0 || hostFiles.some(({after}) => after !== undefined)
   const keep = {path: own.keep, before: await findBytes(own.keep), after: isWanted ? KEEP : undefined}
@@ -61,10 +62,29 @@ function bytesAt({hostFiles}: DnsmasqConfiguration, path: string): Buffer | unde
 const KEEP = Buffer.from('dnsmasq watches this folder; pxectl keeps a file for each host here.\n')
 const NO_OPTIONS = Buffer.from('# The boot options of pxectl.\n')
 
-function planBoot({bootOptions}: DhcpChange, before: Buffer | undefined): {before: Buffer | undefined; after: Buffer; hasOptions: boolean} {
+/** The hosts whose firmware is known once the change is made. */
+function firmwareAfter({upsert, remove}: DhcpChange, hosts: readonly Entry[], before: FirmwareByMac): FirmwareByMac {
+  const after = new Map(before)
+  const names = [...remove, ...upsert.map(({reservation, previousName}) => previousName ?? reservation.name)]
+  const leaving = new Set(names.map((name) => name.toLowerCase()))
+  for (const {name, macs} of hosts) if (leaving.has(name?.toLowerCase() ?? '')) for (const mac of macs) after.delete(mac)
+  for (const {reservation} of upsert) {
+    const {mac, firmware} = reservation
+    if (firmware === undefined) after.delete(mac)
+    else after.set(mac, firmware)
+  }
+  return after
+}
+
+function planBoot(
+  {bootOptions}: DhcpChange,
+  before: Buffer | undefined,
+  firmware: FirmwareByMac,
+): {before: Buffer | undefined; after: Buffer; hasOptions: boolean} {
   let after = before ?? NO_OPTIONS
   if (bootOptions === 'remove') after = NO_OPTIONS
-  else if (bootOptions !== undefined) after = Buffer.from(`${NO_OPTIONS.toString()}${renderDnsmasqBoot(bootOptions).join('\n')}\n`)
+  else if (bootOptions !== undefined)
+    after = Buffer.from(`${NO_OPTIONS.toString()}${renderDnsmasqBoot(bootOptions, firmware).join('\n')}\n`)
   return {before, after, hasOptions: !after.equals(NO_OPTIONS)}
 }
 

@@ -71,7 +71,7 @@ export function openDnsmasqServer(given: DnsmasqOptions): DhcpServer {
     },
     findRestart: (files) => findRestart(files, options, probe),
     plan: (change) => planDnsmasqChange(change, options),
-    declared: async () => declaredHosts(await readDnsmasq(options)),
+    declared: async () => declaredHosts(await readDnsmasq(options), own),
     dynamicRanges: async () =>
       (await readDnsmasq(options)).ranges.flatMap(({first, last, file, line}) => (last === undefined ? [] : [{first, last, file, line}])),
     leases: () => heldLeases(options),

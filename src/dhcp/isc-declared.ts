@@ -1,6 +1,7 @@
 // What a dhcpd.conf declares, as every back end tells it.
 import {findHostsRegion} from '../dhcpd-conf/edit.js'
 import {lineCounter, spanOf, tokenEnd, tokenStart} from '../dhcpd-conf/tree.js'
+import {findHostFirmware} from './isc-firmware.js'
 import type {ConfFile} from './isc-load.js'
 import type {DeclaredHost, DynamicRange} from './server.js'
 
@@ -17,8 +18,10 @@ export function declaredHosts(file: ConfFile): DeclaredHost[] {
   const region = findHostsRegion(tree)
   const regionStart = region === undefined ? Infinity : tokenStart(tree, region.begin)
   const regionEnd = region?.end === undefined ? -1 : tokenEnd(tree, region.end)
+  const blocks = findHostFirmware(file)
   return file.declarations.hosts.map((host) => {
     const {start} = spanOf(tree, host.statement)
+    const {firmware} = blocks.get(host.statement) ?? {}
     return {
       name: host.name.text,
       mac: host.hardware?.mac,
@@ -26,6 +29,7 @@ export function declaredHosts(file: ConfFile): DeclaredHost[] {
       file: file.path,
       line: line(start),
       managed: start > regionStart && start < regionEnd,
+      ...(firmware === undefined ? {} : {firmware}),
     }
   })
 }

@@ -1,8 +1,10 @@
 // Decides which declarations are updated, removed and added, and refuses what would conflict.
 import type {HostEdits} from '../dhcpd-conf/edit.js'
+import type {HostEntry} from '../dhcpd-conf/edit-host.js'
 import {ROOT} from '../dhcpd-conf/statements.js'
 import {subnetHas, type Ipv4} from '../net/ipv4.js'
 import {conflict, findAddressProblem, refuseCollisions, whereIs, type LocatedHost} from './isc-conflicts.js'
+import type {FirmwareText} from './isc-firmware.js'
 import type {ConfFile} from './isc-load.js'
 import type {Reservation} from './reservation.js'
 import type {DhcpChange} from './server.js'
@@ -14,8 +16,13 @@ export type HostDecisions = {readonly edits: ReadonlyMap<ConfFile, HostEdits>; r
 
 type Upsert = DhcpChange['upsert'][number]
 
-/** `placeOf` says where a new declaration goes. */
-export function decideHosts(files: readonly ConfFile[], change: DhcpChange, placeOf: (ip: Ipv4) => Place): HostDecisions {
+/** `placeOf` says where a new declaration goes; `text` is what a declaration says of a known firmware. */
+export function decideHosts(
+  files: readonly ConfFile[],
+  change: DhcpChange,
+  placeOf: (ip: Ipv4) => Place,
+  text?: FirmwareText,
+): HostDecisions {
   const located = files.flatMap((file) => file.declarations.hosts.map((host): LocatedHost => ({file, host})))
   const named = namedHosts(located, change)
   const kept = new Set(change.upsert.map(({reservation}) => reservation.name as string))
@@ -39,15 +46,20 @@ export function decideHosts(files: readonly ConfFile[], change: DhcpChange, plac
       warnings.push(`${reservation.name} (${whereIs(existing)}): ${problem.message}`)
     else if (problem !== undefined)
       throw conflict(problem.code, problem.message, {host: reservation.name, ip: reservation.ip}, [problem.suggestion])
+    const entry = entryOf(reservation, text)
     if (existing === undefined) {
       const place = placeOf(reservation.ip)
-      edits.get(place.file)?.add.push({entry: reservation, into: place.into})
+      edits.get(place.file)?.add.push({entry, into: place.into})
     } else {
       const replaces = replacedAddress(existing, reservation.ip, files)
-      edits.get(existing.file)?.update.push({host: existing.host, entry: reservation, ...(replaces === undefined ? {} : {replaces})})
+      edits.get(existing.file)?.update.push({host: existing.host, entry, ...(replaces === undefined ? {} : {replaces})})
     }
   }
   return {edits, warnings}
+}
+
+function entryOf({firmware, ...address}: Reservation, text: FirmwareText | undefined): HostEntry {
+  return firmware === undefined || text === undefined ? address : {...address, block: text(firmware)}
 }
 
 type MutableEdits = {[Key in keyof HostEdits]: HostEdits[Key][number][]}

@@ -8,6 +8,7 @@ import {renderSubnet, type Ipv4, type Subnet} from '../net/ipv4.js'
 import {findBytes} from '../system/files.js'
 import {planBootOptions} from './isc-boot.js'
 import {conflict} from './isc-conflicts.js'
+import {iscFirmwareText, planFirmware} from './isc-firmware.js'
 import {atRootOf, decideHosts, subnetPlace, type Place} from './isc-hosts.js'
 import {parseConfFile, readConfiguration, refuseBroken, type ConfFile, type Configuration} from './isc-load.js'
 import type {DhcpChange, DhcpPlan, FileChange} from './server.js'
@@ -30,8 +31,7 @@ export async function planIscChange(change: DhcpChange, options: IscPlanOptions)
   const files = separate === undefined ? configuration.files : [...configuration.files, separate.file]
   for (const file of files) refuseBroken(file)
   const placeOf = (ip: Ipv4): Place => placeFor(ip, files, configuration.main, options)
-  const hosts = decideHosts(files, change, placeOf)
-  const splices = new Map(files.map((file) => [file, editHosts(file.tree, hosts.edits.get(file) ?? {update: [], remove: [], add: []})]))
+  const {splices, warnings} = hostSplices(change, files, placeOf, options)
   for (const [file, more] of bootSplices(change, files, configuration.main, options)) splices.get(file)?.push(...more)
 
   const changes: FileChange[] = []
@@ -56,7 +56,28 @@ export async function planIscChange(change: DhcpChange, options: IscPlanOptions)
   // An include stands before the line that names it, and goes after it.
   if (removal !== undefined) changes.push(removal)
   const problems = files.flatMap((file) => file.tree.problems.map((problem) => `${file.path}:${problem.line}: ${problem.message}`))
-  return {files: changes, warnings: [...configuration.warnings, ...problems, ...hosts.warnings], needsRestart: changes.length > 0}
+  return {files: changes, warnings: [...configuration.warnings, ...problems, ...warnings], needsRestart: changes.length > 0}
+}
+
+function hostSplices(
+  change: DhcpChange,
+  files: readonly ConfFile[],
+  placeOf: (ip: Ipv4) => Place,
+  {bootOptionsScope}: IscPlanOptions,
+): {splices: Map<ConfFile, Splice[]>; warnings: readonly string[]} {
+  const {bootOptions} = change
+  const isOurs = bootOptions === 'remove' || (bootOptions !== undefined && bootOptionsScope !== undefined)
+  const text = isOurs && bootOptions !== 'remove' ? iscFirmwareText(bootOptions) : undefined
+  const hosts = decideHosts(files, change, placeOf, text)
+  const warnings = [...hosts.warnings]
+  const splices = new Map<ConfFile, Splice[]>()
+  for (const file of files) {
+    const edits = hosts.edits.get(file) ?? {update: [], remove: [], add: []}
+    const firmware = isOurs ? planFirmware(file, edits, text) : undefined
+    warnings.push(...(firmware?.warnings ?? []))
+    splices.set(file, [...editHosts(file.tree, edits), ...(firmware?.splices ?? [])])
+  }
+  return {splices, warnings}
 }
 
 function spliced(file: ConfFile, splices: readonly Splice[]): Buffer {

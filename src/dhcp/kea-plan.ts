@@ -1,5 +1,5 @@
 // A change as new bytes for Kea's configuration and its includes. Reads files, writes none.
-import {editClasses} from './kea-boot.js'
+import {editClasses, readFirmware, type FirmwareByMac} from './kea-boot.js'
 import {KeaEdits} from './kea-edits.js'
 import {findKeaDeclarations, nodeLines, type KeaDeclarations} from './kea-find.js'
 import {editReservations} from './kea-hosts.js'
@@ -20,11 +20,28 @@ export async function planKeaChange(change: DhcpChange, options: KeaPlanOptions)
   const warnings = editReservations(declarations, change, edits, nodeLines(document))
   const {bootOptions} = change
   if (bootOptions === 'remove' || (bootOptions !== undefined && options.bootOptionsScope !== undefined)) {
-    editClasses(document, dhcp4, declarations.classes, bootOptions, edits)
+    const hosts = firmwareAfter(change, declarations, readFirmware(document, declarations.classes))
+    editClasses(document, dhcp4, declarations.classes, {options: bootOptions, hosts}, edits)
     if (bootOptions !== 'remove') warnings.push(...scopeWarnings(declarations, options))
   }
   const files = edits.files()
   return {files, warnings: [...warnings, ...globalWarnings(change, declarations)], needsRestart: files.length > 0}
+}
+
+/** The hosts whose firmware is known once the change is made. */
+function firmwareAfter({upsert, remove}: DhcpChange, {reservations}: KeaDeclarations, before: FirmwareByMac): FirmwareByMac {
+  const after = new Map(before)
+  const names = [...remove, ...upsert.map(({reservation, previousName}) => previousName ?? reservation.name)]
+  const leaving = new Set(names.map((name) => name.toLowerCase()))
+  for (const {hostname, identifier} of reservations) {
+    if (identifier?.mac !== undefined && leaving.has(hostname?.text.toLowerCase() ?? '')) after.delete(identifier.mac)
+  }
+  for (const {reservation} of upsert) {
+    const {mac, firmware} = reservation
+    if (firmware === undefined) after.delete(mac)
+    else after.set(mac, firmware)
+  }
+  return after
 }
 
 function scopeWarnings({subnets}: KeaDeclarations, {bootOptionsScope}: KeaPlanOptions): string[] {

@@ -3,6 +3,7 @@ import type {Exec} from '../system/exec.js'
 import {fileExists, realPath} from '../system/files.js'
 import {askSocket} from '../system/unix-socket.js'
 import {openFileBackEnd} from './file-back-end.js'
+import {readFirmware} from './kea-boot.js'
 import {checkKeaConfiguration} from './kea-check.js'
 import {findControlSocket, openKeaControl, type AskKea} from './kea-control.js'
 import {type DaemonProbe, pause} from './daemon.js'
@@ -77,13 +78,20 @@ async function findRestart(options: KeaOptions, ask: AskKea): Promise<Transactio
 async function declaredHosts(config: string): Promise<DeclaredHost[]> {
   const configuration = await readKeaConfiguration(config)
   const where = nodeLines(configuration.document)
-  return findKeaDeclarations(configuration).reservations.map((reservation) => ({
-    name: nameOf(reservation),
-    mac: reservation.identifier?.mac,
-    addresses: reservation.address === undefined ? [] : [reservation.address.text],
-    managed: reservation.managed,
-    ...where(reservation.node),
-  }))
+  const {reservations, classes} = findKeaDeclarations(configuration)
+  const known = readFirmware(configuration.document, classes)
+  return reservations.map((reservation) => {
+    const mac = reservation.identifier?.mac
+    const firmware = mac === undefined ? undefined : known.get(mac)
+    return {
+      name: nameOf(reservation),
+      mac,
+      addresses: reservation.address === undefined ? [] : [reservation.address.text],
+      managed: reservation.managed,
+      ...where(reservation.node),
+      ...(firmware === undefined ? {} : {firmware}),
+    }
+  })
 }
 
 async function declaredRanges(config: string): Promise<DynamicRange[]> {

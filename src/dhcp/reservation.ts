@@ -3,8 +3,17 @@ import type {Hostname} from '../net/hostname.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 
+/** What firmware a host has, as the host database knows it. */
+export type KnownFirmware = 'bios' | 'uefi'
+
 /** A fixed address and a host name for a network card. */
-export type Reservation = {readonly name: Hostname; readonly mac: Mac; readonly ip: Ipv4}
+export type Reservation = {
+  readonly name: Hostname
+  readonly mac: Mac
+  readonly ip: Ipv4
+  /** Where it is known it decides the boot file, whatever the client's packets say; wherever boot options are declared. */
+  readonly firmware?: KnownFirmware | undefined
+}
 
 /** What firmware is told to load first, and from where. File names are relative to the TFTP root; URLs are absolute. */
 export type BootOptions = {

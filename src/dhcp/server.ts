@@ -3,7 +3,7 @@ import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {FileChange} from '../system/files.js'
 import type {LeaseRecord} from './held-lease.js'
-import type {BootOptions, Reservation} from './reservation.js'
+import type {BootOptions, KnownFirmware, Reservation} from './reservation.js'
 
 export type DhcpChange = {
   /**
@@ -41,6 +41,8 @@ export type DeclaredHost = {
   readonly line: number
   /** Did pxectl write it (does it stand in a region of pxectl's)? */
   readonly managed: boolean
+  /** Whose boot file pxectl has given it, whatever its packets say. */
+  readonly firmware?: KnownFirmware | undefined
 }
 
 export type DynamicRange = {readonly first: Ipv4; readonly last: Ipv4; readonly file: string; readonly line: number}

@@ -6,7 +6,7 @@ import type {Reservation} from './reservation.js'
 import type {CheckContext, Finding} from './server.js'
 import {globalSettings} from './virtualbox-commands.js'
 import {oneFileServer} from './virtualbox-boot.js'
-import {valueOf, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
+import {findFirmware, valueOf, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
 import {findVboxAddressProblem, subnetOf, type CurrentServer} from './virtualbox-plan.js'
 
 export type ServerCheck = {
@@ -117,7 +117,7 @@ async function bootFindings({server, state, path: file}: CurrentServer, {server:
   }
   for (const section of state.slice(2)) {
     const own = valueOf(section.settings, '--set-opt=67 ')
-    if (own !== undefined)
+    if (own !== undefined && findFirmware(section) === undefined)
       add('note', 'DHCP_FILENAME_OVERRIDES', `${section.selector} is given ${own} instead`, 'meant so? then all is well')
   }
   const {server: who, instead} = oneFileServer(server.network)

@@ -3,11 +3,11 @@
 import {findIpv4, hostIpProblem, subnetFromNetmask, type Subnet} from '../net/ipv4.js'
 import type {VboxDhcpServer} from '../vboxmanage/dhcp-servers.js'
 import {conflict} from './isc-conflicts.js'
-import {oneFileWarning} from './one-file-boot.js'
-import type {Reservation} from './reservation.js'
+import {oneFileWarning, uefiWarnings} from './one-file-boot.js'
+import type {KnownFirmware, Reservation} from './reservation.js'
 import type {DhcpChange} from './server.js'
-import {oneFileServer, withBoot} from './virtualbox-boot.js'
-import {MARK, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
+import {hasOwnBoot, oneFileServer, withBoot, withFirmware} from './virtualbox-boot.js'
+import {findFirmware, MARK, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
 import {GLOBAL, sortSections, sortSettings, type Section, type ServerState} from './virtualbox-state.js'
 
 /** A server as it is now, as data and as the state that `path` stands for. */
@@ -31,7 +31,32 @@ export function planVirtualbox(change: DhcpChange, current: CurrentServer, decla
     options !== undefined && options !== 'remove' && boot.some((section, index) => section !== kept[index])
       ? [oneFileWarning(options, oneFileServer(current.server.network))]
       : []
-  return {state: sortSections([...boot, ...sections]), warnings}
+  if (options === undefined) return {state: sortSections([...boot, ...sections]), warnings}
+  const known = new Map(sections.map((section, index) => [section, change.upsert[index]?.reservation.firmware]))
+  const isOf = (section: Section): KnownFirmware | undefined => (known.has(section) ? known.get(section) : findFirmware(section))
+  const all = [...boot, ...sections].map((section) =>
+    section.selector === GLOBAL ? section : withFirmware(section, options, isOf(section)),
+  )
+  return {state: sortSections(all), warnings: [...warnings, ...firmwareWarnings(change, sections, current)]}
+}
+
+/** What the boot files of known firmware may not do. */
+function firmwareWarnings({upsert, bootOptions}: DhcpChange, sections: readonly Section[], {state}: CurrentServer): string[] {
+  if (bootOptions === 'remove') return []
+  const isNew = upsert.filter(({reservation: {firmware}}, index) => {
+    const old = state.find(({selector}) => selector === sections[index]?.selector)
+    return firmware !== undefined && (old === undefined || findFirmware(old) !== firmware)
+  })
+  const own = upsert.filter(({reservation}, index) => {
+    const section = sections[index]
+    return reservation.firmware !== undefined && section !== undefined && hasOwnBoot(section)
+  })
+  const hasUefi = isNew.some(({reservation}) => reservation.firmware === 'uefi')
+  return [
+    ...own.map(({reservation: {name}}) => `${name} has boot options of its own (66, 67), which its firmware does not change`),
+    ...uefiWarnings(isNew, true),
+    ...(hasUefi ? ["whether VirtualBox's EFI takes a whole URL for its boot file was not tried"] : []),
+  ]
 }
 
 /** Which sections go, and which come in their place. */

@@ -10,7 +10,8 @@ import {lineOf} from '../dhcpd-conf/tree.js'
 import {renderSubnet, type Subnet} from '../net/ipv4.js'
 import {conflict} from './isc-conflicts.js'
 import type {ConfFile} from './isc-load.js'
-import {oneFileWarning, refuseEndless} from './one-file-boot.js'
+import {firmwareTitle, type FirmwareText} from './isc-firmware.js'
+import {oneFileFor, oneFileWarning, refuseEndless} from './one-file-boot.js'
 import type {BootOptions} from './reservation.js'
 
 export type VmwareBootOptions = {
@@ -48,6 +49,14 @@ export function planVmwareBoot(file: ConfFile, options: BootOptions | 'remove', 
   }
   const added = `${style.ownLine ? '' : lineEnd}${style.indent}${text}${lineEnd}`
   return [...removeBootOptions(tree), {start: style.at, end: style.at, text: added}]
+}
+
+/** The file of a host whose firmware is known: its own, without a condition. */
+export function vmwareFirmwareText(options: BootOptions): FirmwareText {
+  return (firmware) => {
+    const filename = oneFileFor(options, firmware)
+    return {title: firmwareTitle(firmware), render: (indent) => [`${indent}filename ${quoteString(filename)};`]}
+  }
 }
 
 /** What to say whenever the options are declared. */

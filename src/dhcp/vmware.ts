@@ -11,7 +11,9 @@ import {conflict} from './isc-conflicts.js'
 import {atRootOf, decideHosts} from './isc-hosts.js'
 import {parseConfFile, readConfiguration, refuseBroken, type ConfFile} from './isc-load.js'
 import type {DhcpChange, DhcpPlan, DhcpServer, FileChange} from './server.js'
-import {planVmwareBoot, vmwareBootWarning, type VmwareBootOptions} from './vmware-boot.js'
+import {planFirmware} from './isc-firmware.js'
+import {uefiWarnings} from './one-file-boot.js'
+import {planVmwareBoot, vmwareBootWarning, vmwareFirmwareText, type VmwareBootOptions} from './vmware-boot.js'
 import {checkVmware} from './vmware-check.js'
 import {findVmwareRestart, restartVmware, vmwareProbe} from './vmware-restart.js'
 import {readVmwareLeases} from './vmware-leases.js'
@@ -64,20 +66,31 @@ async function refuseBrokenFiles(files: readonly FileChange[]): Promise<string[]
 export async function planVmwareChange(change: DhcpChange, options: VmwareBootOptions & {config: string}): Promise<DhcpPlan> {
   const {main, files, warnings} = await readConfiguration(options.config)
   for (const file of files) refuseBroken(file)
-  const decisions = decideHosts(files, change, () => atRootOf(main))
+  const {bootOptions} = change
+  const isOurs = bootOptions === 'remove' || (bootOptions !== undefined && options.bootOptionsScope !== undefined)
+  const text = isOurs && bootOptions !== 'remove' ? vmwareFirmwareText(bootOptions) : undefined
+  const decisions = decideHosts(files, change, () => atRootOf(main), text)
+  const firmwareWarnings: string[] = []
   const boot = change.bootOptions === undefined ? [] : planVmwareBoot(main, change.bootOptions, options)
   const changes = files.flatMap((file): FileChange[] => {
     const edits = decisions.edits.get(file) ?? {update: [], remove: [], add: []}
     for (const host of [...edits.update.map((update) => update.host), ...edits.remove]) refuseVmwares(file, host)
-    const splices = [...editHosts(file.tree, edits), ...(file === main ? boot : [])]
+    const firmware = isOurs ? planFirmware(file, edits, text) : undefined
+    firmwareWarnings.push(...(firmware?.warnings ?? []))
+    const splices = [...editHosts(file.tree, edits), ...(firmware?.splices ?? []), ...(file === main ? boot : [])]
     const after = splices.length === 0 ? file.bytes : applySplices(file.bytes, splices)
     return after.equals(file.bytes) ? [] : [{path: file.path, before: file.bytes, after}]
   })
-  const {bootOptions} = change
   const declares = bootOptions !== undefined && bootOptions !== 'remove' && boot.length > 0
   return {
     files: changes,
-    warnings: [...warnings, ...decisions.warnings, ...(declares ? [vmwareBootWarning(bootOptions)] : [])],
+    warnings: [
+      ...warnings,
+      ...decisions.warnings,
+      ...firmwareWarnings,
+      ...(declares ? [vmwareBootWarning(bootOptions)] : []),
+      ...(text === undefined ? [] : uefiWarnings(change.upsert, changes.length > 0)),
+    ],
     needsRestart: changes.length > 0,
   }
 }

@@ -12,13 +12,14 @@
 // definition, and all firmware that sends option 93 says the same there. iPXE says `iPXE` as user class, raw or with a length
 // byte before it (RFC 3004). HTTP boot needs the answer's vendor class to be HTTPClient too; without it OVMF asks for ever
 // (UEFI 2.10, 24.7.3.1). There is no `else`: a client that no arm fits gets no file.
-import {bodyStyleOf, appendToFile, lineEndOf} from './layout.js'
-import {beginMark, endMark, findMarkedBlocks, removalOfBlock, spanOfBlock, type MarkedBlock} from './marked-block.js'
+import {appendToFile} from './layout.js'
+import {findMarkedBlocks} from './marked-block.js'
 import {emptyLineFor} from './edit.js'
+import {addScopedBlock, blockLines, removeBlock, replaceBlock, type BlockText} from './scoped-block.js'
 import {ROOT} from './statements.js'
 import type {Splice} from './splice.js'
 import {quoteString} from './string.js'
-import {tokenText, type Tree} from './tree.js'
+import type {Tree} from './tree.js'
 
 export const BOOT_OPTIONS_BLOCK = 'pxectl boot options'
 
@@ -77,7 +78,8 @@ export function setBootOptions(tree: Tree, scope: number, block: BootBlock): Spl
   const blocks = findMarkedBlocks(tree, BOOT_OPTIONS_BLOCK).filter((found) => found.end !== undefined)
   const here = blocks.find((found) => found.scope === scope)
   const elsewhere = blocks.filter((found) => found !== here).map((found) => removeBlock(tree, found))
-  const set = here === undefined ? [addBlock(tree, scope, block)] : replaceBlock(tree, here, block)
+  const text = {title: BOOT_OPTIONS_BLOCK, render: (indent: string, unit: string) => renderBootBlock(block, indent, unit)}
+  const set = here === undefined ? [addBlock(tree, scope, text)] : replaceBlock(tree, here, text)
   return [...elsewhere, ...set]
 }
 
@@ -88,36 +90,7 @@ export function removeBootOptions(tree: Tree): Splice[] {
     .map((block) => removeBlock(tree, block))
 }
 
-function removeBlock(tree: Tree, block: MarkedBlock): Splice {
-  return {...removalOfBlock(tree, block), text: ''}
-}
-
-function addBlock(tree: Tree, scope: number, block: BootBlock): Splice {
-  if (scope === ROOT) {
-    return appendToFile(tree.bytes, [
-      ...emptyLineFor(tree),
-      beginMark(BOOT_OPTIONS_BLOCK),
-      ...renderBootBlock(block, '', '  '),
-      endMark(BOOT_OPTIONS_BLOCK),
-    ])
-  }
-  const style = bodyStyleOf(tree, scope)
-  const lineEnd = lineEndOf(tree.bytes)
-  const {indent} = style
-  const lines = [
-    indent + beginMark(BOOT_OPTIONS_BLOCK, !style.ownLine),
-    ...renderBootBlock(block, indent, style.unit),
-    indent + endMark(BOOT_OPTIONS_BLOCK),
-  ]
-  const text = lines.map((line) => line + lineEnd).join('')
-  return {start: style.at, end: style.at, text: style.ownLine ? text : lineEnd + text}
-}
-
-function replaceBlock(tree: Tree, here: MarkedBlock, block: BootBlock): Splice[] {
-  const span = spanOfBlock(tree, here)
-  const style = here.scope === ROOT ? {indent: '', unit: '  '} : bodyStyleOf(tree, here.scope)
-  const begin = tokenText(tree, here.begin).trimEnd()
-  const lines = [begin, ...renderBootBlock(block, style.indent, style.unit), style.indent + endMark(BOOT_OPTIONS_BLOCK)]
-  const text = lines.join(lineEndOf(tree.bytes))
-  return text === tree.bytes.toString('latin1', span.start, span.end) ? [] : [{...span, text}]
+function addBlock(tree: Tree, scope: number, block: BlockText): Splice {
+  if (scope !== ROOT) return addScopedBlock(tree, scope, block)
+  return appendToFile(tree.bytes, [...emptyLineFor(tree), ...blockLines(block, '', '  ')])
 }

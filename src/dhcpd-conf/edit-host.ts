@@ -3,12 +3,19 @@ import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {HostDeclaration} from './find-hosts.js'
 import {bodyStyleOf, lineEndOf} from './layout.js'
+import {blockLines, type BlockText} from './scoped-block.js'
 import type {Splice} from './splice.js'
 import {quoteString} from './string.js'
 import {isWord, significantTokens, tokenEnd, tokenStart, tokenText, type Tree} from './tree.js'
 
 /** What a host declaration should say. */
-export type HostEntry = {readonly name: string; readonly mac: Mac; readonly ip: Ipv4}
+export type HostEntry = {
+  readonly name: string
+  readonly mac: Mac
+  readonly ip: Ipv4
+  /** A marked block for a new declaration. In one that is there already it is an edit of its own. */
+  readonly block?: BlockText | undefined
+}
 
 export type HostUpdate = {
   readonly host: HostDeclaration
@@ -23,12 +30,15 @@ function statementsOf(entry: HostEntry): string[] {
 
 /** A new declaration, line by line. */
 export function renderHostLines(entry: HostEntry, indent: string, unit: string): string[] {
-  return [`${indent}host ${entry.name} {`, ...statementsOf(entry).map((statement) => `${indent}${unit}${statement}`), `${indent}}`]
+  const statements = statementsOf(entry).map((statement) => `${indent}${unit}${statement}`)
+  const block = entry.block === undefined ? [] : blockLines(entry.block, indent + unit, unit)
+  return [`${indent}host ${entry.name} {`, ...statements, ...block, `${indent}}`]
 }
 
-/** A new declaration within a line. */
-export function renderHostInline(entry: HostEntry): string {
-  return `host ${entry.name} { ${statementsOf(entry).join(' ')} }`
+/** A new declaration within a line; a marked block in it takes lines of its own, and is of one line again without it. */
+export function renderHostInline(entry: HostEntry, indent: string, unit: string): string[] {
+  const line = `${indent}host ${entry.name} { ${statementsOf(entry).join(' ')}`
+  return entry.block === undefined ? [`${line} }`] : [line, ...blockLines(entry.block, indent + unit, unit, true), ' }']
 }
 
 /**

@@ -90,7 +90,7 @@ function addToBlock(tree: Tree, block: number, entries: readonly HostEntry[]): S
         .flatMap((entry) => renderHost(entry, style.indent, {inline, unit: style.unit}))
         .map((line) => line + lineEnd)
         .join('')
-    : entries.map((entry) => ` ${renderHostInline(entry)}`).join('')
+    : entries.map((entry) => ` ${renderHostInline(entry, '', style.unit).join(lineEnd)}`).join('')
   return {start: style.at, end: style.at, text}
 }
 

@@ -34,7 +34,7 @@ export function hostStyleOf(tree: Tree, scope: number): HostStyle {
 
 /** A new declaration in that style, line by line. */
 export function renderHost(entry: HostEntry, indent: string, style: HostStyle): string[] {
-  return style.inline ? [indent + renderHostInline(entry)] : renderHostLines(entry, indent, style.unit)
+  return style.inline ? renderHostInline(entry, indent, style.unit) : renderHostLines(entry, indent, style.unit)
 }
 
 /** Hosts with something in them, the last first: those in the scope, or, where it is undefined, anywhere. */

@@ -6,7 +6,7 @@
 import {tokenKind} from './lexer.js'
 import {removalOf, withEmptyLineBefore, type Span} from './layout.js'
 import {ROOT} from './statements.js'
-import {positionAt, scopeAt, tokenEnd, tokenStart, tokenText, type Tree} from './tree.js'
+import {lineCounter, scopeAt, tokenEnd, tokenStart, tokenText, type Tree} from './tree.js'
 
 export type MarkedBlock = {
   /** Its title, as in `# BEGIN title`. */
@@ -30,14 +30,20 @@ export function endMark(title: string): string {
   return `# END ${title}`
 }
 
+/** Does the block stand on lines that were made for it within a line? */
+export function isSplitBlock(tree: Tree, block: MarkedBlock): boolean {
+  return tokenText(tree, block.begin).includes(SPLIT)
+}
+
 /** The blocks with this title. */
 export function findMarkedBlocks(tree: Tree, title: string): MarkedBlock[] {
   // Searching bytes first: a file of 100,000 hosts has few comments that matter.
   if (!tree.bytes.includes(beginMark(title))) return []
   const blocks: MarkedBlock[] = []
+  const line = lineCounter(tree.bytes)
   let begin: number | undefined
   const add = (at: number, end: number | undefined): void => {
-    blocks.push({title, begin: at, end, scope: scopeAt(tree, at), line: positionAt(tree.bytes, tokenStart(tree, at)).line})
+    blocks.push({title, begin: at, end, scope: scopeAt(tree, at), line: line(tokenStart(tree, at))})
   }
   for (let token = 0; token < tree.tokens.count; token++) {
     if (tree.tokens.kinds[token] !== tokenKind.comment) continue
@@ -70,7 +76,7 @@ export function removalOfBlock(tree: Tree, block: MarkedBlock): Span {
   const span = spanOfBlock(tree, block)
   const lines = removalOf(tree.bytes, span)
   if (block.scope === ROOT) return withEmptyLineBefore(tree.bytes, lines)
-  if (!tokenText(tree, block.begin).includes(SPLIT)) return lines
+  if (!isSplitBlock(tree, block)) return lines
   const lineEnd = tree.bytes[lines.start - 2] === 0x0d && tree.bytes[lines.end - 2] === 0x0d ? 2 : 1
   return {start: lines.start - lineEnd, end: lines.end}
 }

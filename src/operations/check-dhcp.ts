@@ -2,7 +2,8 @@
 import {join} from 'node:path'
 import {parseBootPath} from '../bootfiles/safe-path.js'
 import {errorFinding} from '../dhcp/error-finding.js'
-import type {CheckContext, DhcpServer, Finding} from '../dhcp/server.js'
+import type {Reservation} from '../dhcp/reservation.js'
+import type {CheckContext, DeclaredHost, DhcpServer, Finding} from '../dhcp/server.js'
 import {findDhcpServers, type FindServersOptions, type FoundServer} from '../dhcp4/find-servers.js'
 import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
@@ -35,6 +36,7 @@ export async function checkDhcp(lab: Lab, options: CheckOptions = {}): Promise<{
   const findings = [
     ...(await server.check(expected, contextOf(lab, options))),
     ...(await bootOptionFindings(lab, server)),
+    ...(await firmwareFindings(lab, server, expected)),
     ...(options.wire === true ? await wireFindings(lab, options.findServers ?? findDhcpServers) : []),
   ]
   return {ok: findings.every((finding) => finding.severity !== 'error'), findings}
@@ -73,6 +75,27 @@ async function bootOptionFindings(lab: Lab, server: DhcpServer): Promise<Finding
     if (!(error instanceof PxectlError) || !/^DHCP_(?:FILENAME|SUBNET)/.test(error.code)) return []
     return [errorFinding(error)]
   }
+}
+
+/** Hosts that are not given the boot file of the firmware that the database knows. Other differences are each back end's to find. */
+async function firmwareFindings(lab: Lab, server: DhcpServer, expected: readonly Reservation[]): Promise<Finding[]> {
+  if (desiredBootOptions(lab).bootOptions === undefined) return []
+  let declared: readonly DeclaredHost[]
+  try {
+    declared = await server.declared()
+  } catch (error) {
+    if (error instanceof PxectlError) return []
+    throw error
+  }
+  const wanted = new Map<string, Reservation>(expected.map((reservation) => [reservation.mac, reservation]))
+  return declared.flatMap(({name, mac, firmware, file, line}): Finding[] => {
+    const reservation = wanted.get(mac ?? '')
+    if (reservation === undefined || reservation.firmware === firmware) return []
+    const has = firmware === undefined ? 'the boot file that its packets ask for' : `the boot file of ${firmware}`
+    const message = `host ${name} is given ${has}; the host database says ${reservation.firmware ?? 'any firmware'}`
+    const suggestion = 'pxectl dhcp diff, then pxectl dhcp apply'
+    return [{severity: 'warning', code: 'DHCP_FIRMWARE_DIFFERS', message, file, line, suggestion}]
+  })
 }
 
 /** Every server that answers and is neither the lab's nor this machine. */

@@ -3,5 +3,6 @@ import type {Reservation} from '../dhcp/reservation.js'
 import type {Host} from '../hosts/host.js'
 
 export function reservationOf(host: Host): Reservation {
-  return {name: host.name, mac: host.mac, ip: host.ip}
+  const {name, mac, ip, firmware} = host
+  return firmware === undefined ? {name, mac, ip} : {name, mac, ip, firmware}
 }

@@ -9,6 +9,7 @@ import type {Mac} from '../net/mac.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab, type Changed, type ChangeOptions} from './change-lab.js'
 import {checkHost} from './check-host.js'
+import {desiredBootOptions} from './dhcp-desired.js'
 import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
 
@@ -46,7 +47,7 @@ export async function setHost(
     const files = new Map<string, string | undefined>()
     for (const path of hostBootNames(before.mac)) files.set(path, undefined)
     for (const [path, text] of hostBootFiles(bootHostOf(host), context)) files.set(path, text)
-    const change = {hosts: [{kind: 'update', name: before.name, host} as const], dhcp: dhcpChange(before, host), bootFiles: files}
+    const change = {hosts: [{kind: 'update', name: before.name, host} as const], dhcp: dhcpChange(lab, before, host), bootFiles: files}
     return {change, answer: {host, notes}}
   })
 }
@@ -72,7 +73,9 @@ function updateHost(before: Host, update: HostUpdate, now: Date): Host {
   }
 }
 
-function dhcpChange(before: Host, after: Host): DhcpChange | undefined {
-  if (!after.dhcp) return before.dhcp ? {upsert: [], remove: [before.name]} : undefined
-  return {upsert: [{reservation: reservationOf(after), ...(before.dhcp ? {previousName: before.name} : {})}], remove: []}
+function dhcpChange(lab: Lab, before: Host, after: Host): DhcpChange | undefined {
+  // Its firmware is a part of them, and nothing else of theirs should change with a host.
+  const options = before.firmware === undefined && after.firmware === undefined ? {} : desiredBootOptions(lab)
+  if (!after.dhcp) return before.dhcp ? {upsert: [], remove: [before.name], ...options} : undefined
+  return {upsert: [{reservation: reservationOf(after), ...(before.dhcp ? {previousName: before.name} : {})}], remove: [], ...options}
 }

@@ -1,6 +1,7 @@
 // What every DHCP back end must do, whatever its server: run for each of them in back-ends.test.ts.
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
+import type {Reservation} from '../../src/dhcp/reservation.js'
 import type {DhcpChange, DhcpServer} from '../../src/dhcp/server.js'
 import {bootOptions, errorOf, reservation} from './fake-dhcpd.js'
 
@@ -108,6 +109,56 @@ export function testBackEnd({name, open, canTest, hasOneFile = false, isLive = f
       expect(changed).not.toContain('undionly.kpxe')
       await apply(scene, {...add(), bootOptions: 'remove'})
       expect(await scene.files()).toEqual(before)
+    })
+
+    test('a host whose firmware is known gets the file of that; without it every byte is as it was', async () => {
+      const scene = await open()
+      const firmwares = async (): Promise<string[]> =>
+        (await scene.server.declared()).map(({name: host, firmware}) => `${host} ${firmware ?? 'any'}`).sort()
+      const declare = (...reservations: Reservation[]): Promise<unknown> =>
+        apply(scene, {upsert: reservations.map((each) => ({reservation: each})), remove: [], bootOptions: options})
+      const bare = await scene.files()
+      await apply(scene, add(one, two))
+      const withoutOptions = await scene.files()
+      await declare(one, two)
+      const before = await scene.files()
+
+      await declare({...one, firmware: 'uefi'})
+      expect(await firmwares()).toEqual(['one uefi', 'two any'])
+      const changed = Object.entries(await scene.files()).flatMap(([path, text]) => (before[path] === text ? [] : [text]))
+      expect(changed.join('\n')).toContain('ipxe.efi')
+      const asked = await scene.server.plan({upsert: [{reservation: {...one, firmware: 'uefi'}}], remove: [], bootOptions: options})
+      expect(asked.files, 'it is so already').toEqual([])
+      expect((await scene.server.check([one, two])).filter(({code}) => /FILENAME|IPXE|CLASS/.test(code))).toEqual(
+        hasOneFile ? expect.anything() : [],
+      )
+      // Also of hosts that the change does not name.
+      await apply(scene, {...add(), bootOptions: {...options, loaders: {...options.loaders, uefiX64: 'other.efi'}}})
+      expect(await firmwares()).toEqual(['one uefi', 'two any'])
+      const all = Object.values(await scene.files()).join('\n')
+      expect(all).toContain('other.efi')
+      expect(all.replaceAll('http://10.0.0.1/ipxe.efi', '')).not.toContain('ipxe.efi')
+
+      await declare({...one, firmware: 'bios'}, {...two, firmware: 'uefi'})
+      expect(await firmwares()).toEqual(['one bios', 'two uefi'])
+      const moved = {...reservation('first', '52:54:00:00:00:0f', '10.0.0.13'), firmware: 'bios'} as const
+      await apply(scene, {upsert: [{reservation: moved, previousName: 'one'}], remove: [], bootOptions: options})
+      expect(await firmwares()).toEqual(['first bios', 'two uefi'])
+      await apply(scene, {upsert: [{reservation: one, previousName: 'first'}], remove: [], bootOptions: options})
+      await declare(two)
+      expect(await scene.files()).toEqual(before)
+
+      const three = {...reservation('three', '52:54:00:00:00:03', '10.0.0.14'), firmware: 'uefi'} as const
+      await apply(scene, {...add(three), bootOptions: options})
+      expect(await firmwares()).toContain('three uefi')
+      await apply(scene, {upsert: [], remove: ['three'], bootOptions: options})
+      expect(await scene.files()).toEqual(before)
+
+      await declare({...one, firmware: 'uefi'})
+      await apply(scene, {...add(), bootOptions: 'remove'})
+      expect(await scene.files()).toEqual(withoutOptions)
+      await apply(scene, {upsert: [], remove: ['one', 'two']})
+      expect(await scene.files()).toEqual(bare)
     })
 
     test.each([

@@ -5,11 +5,14 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
+import {openDnsmasqServer} from '../../src/dhcp/dnsmasq.js'
 import {renderDnsmasqBoot} from '../../src/dhcp/dnsmasq-boot.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
+import {exec} from '../../src/system/exec.js'
 import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {HAND_WRITTEN, startDnsmasq} from './support/dnsmasq-server.js'
+import {expectHostFirmware} from './support/host-firmware.js'
 import {errorOf, makeLab, startServe, type Lab} from './support/lab.js'
 import {requestLease, type Lease} from './support/lease.js'
 import {advertiseNoRouter, withNetwork, type Client, type Network} from './support/network.js'
@@ -132,6 +135,19 @@ test('a lab that boots by PXELINUX: BIOS gets it from iPXE too, UEFI goes on to 
       [ipxe(7), url('boot.ipxe')],
       [pxe(7), 'ipxe.efi'],
     ])
+  }))
+
+test('a host whose firmware is known is given the file of that, whatever it says', () =>
+  withNetwork('dnsmasq-host', async (network) => {
+    const dnsmasq = await startDnsmasq(network)
+    const server = openDnsmasqServer({
+      config: dnsmasq.config,
+      stateFolder: network.folder,
+      restart: `ip netns exec ${network.namespace} ${dnsmasq.restart}`,
+      exec,
+    })
+    await expectHostFirmware(network, server)
+    expect(await readFile(dnsmasq.config, 'utf8')).toBe(HAND_WRITTEN)
   }))
 
 async function expectOffers(network: Network, rows: typeof ROWS): Promise<void> {

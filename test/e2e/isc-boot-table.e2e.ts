@@ -9,6 +9,7 @@ import {parseIpv4} from '../../src/net/ipv4.js'
 import {exec} from '../../src/system/exec.js'
 import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {startDhcpd} from './support/dhcpd.js'
+import {expectHostFirmware} from './support/host-firmware.js'
 import {SERVER, withNetwork} from './support/network.js'
 
 const bootOptions: BootOptions = {
@@ -92,3 +93,19 @@ test('a lab that boots by PXELINUX: BIOS gets it from iPXE too, UEFI goes on to 
       [{architecture: 7}, 'ipxe.efi'],
     ],
   ))
+
+test('a host whose firmware is known is given the file of that, whatever it says', () =>
+  withNetwork('rows-host', async (network) => {
+    const dhcpd = await startDhcpd(network)
+    const original = await readFile(dhcpd.config)
+    const server = openIscServer({
+      config: dhcpd.config,
+      placement: 'region',
+      bootOptionsScope: 'subnet',
+      stateFolder: network.folder,
+      restart: `ip netns exec ${network.namespace} ${dhcpd.restart}`,
+      exec,
+    })
+    await expectHostFirmware(network, server)
+    expect(await readFile(dhcpd.config)).toEqual(original)
+  }))

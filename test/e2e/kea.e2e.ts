@@ -7,11 +7,14 @@ import {chmod, readFile, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import {bootTable} from '../../src/dhcp/boot-table.js'
+import {openKeaServer} from '../../src/dhcp/kea.js'
 import {planKeaChange} from '../../src/dhcp/kea-plan.js'
 import type {BootOptions} from '../../src/dhcp/reservation.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
+import {exec} from '../../src/system/exec.js'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {askAsFirmware, COUNTED_USER_CLASS, type Asking} from './support/firmware-client.js'
+import {expectHostFirmware} from './support/host-firmware.js'
 import {handWritten, startKea, type Kea} from './support/kea.js'
 import {errorOf, hostNames, makeLab, snapshot, startServe, type Lab} from './support/lab.js'
 import {requestLease} from './support/lease.js'
@@ -192,6 +195,23 @@ test('each row of the boot table: the answer of Kea names its file', () =>
     ])
     expect(await offered({architecture: 27}), 'an architecture that nobody knows').toBeNull()
     expect(await offered({architecture: 27, isHttpClient: true}), 'the same by HTTP').toBeNull()
+    expect(await kea.log()).not.toMatch(/ ERROR /)
+  }))
+
+test('a host whose firmware is known is given the file of that, whatever it says', () =>
+  withNetwork('kea-host-firmware', async (network) => {
+    const kea = await startKea(network)
+    const original = await readFile(kea.config)
+    const server = openKeaServer({
+      config: kea.config,
+      bootOptionsScope: 'global',
+      stateFolder: network.folder,
+      restart: kea.restart,
+      // kea-dhcp4 -t looks for the interfaces that its configuration names.
+      exec: (command) => exec({...command, file: 'ip', args: ['netns', 'exec', network.namespace, command.file, ...command.args]}),
+    })
+    await expectHostFirmware(network, server)
+    expect(await readFile(kea.config)).toEqual(original)
     expect(await kea.log()).not.toMatch(/ ERROR /)
   }))
 

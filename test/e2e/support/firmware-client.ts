@@ -33,8 +33,13 @@ const PROGRAM = fileURLToPath(new URL('firmware-client-program.ts', import.meta.
 
 /** What the DHCP server of the network offers; undefined where none answers. The client needs an address of its own to speak from. */
 export async function askAsFirmware(client: Client, asking: Asking): Promise<Offered | undefined> {
-  const [offered] = await ask(client, {askings: [asking], as: {kind: 'client', mac: client.mac}})
+  const [offered] = await askAsFirmwares(client, [asking])
   return offered ?? undefined
+}
+
+/** What is offered to the client as each of these, in their order; null where no offer came. */
+export async function askAsFirmwares(client: Client, askings: readonly Asking[]): Promise<(Offered | null)[]> {
+  return ask(client, {askings, as: {kind: 'client', mac: client.mac}})
 }
 
 /** What is offered to one firmware after the other, in their order; null where no offer came. `address` is the place's own on the wire. */

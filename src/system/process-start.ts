@@ -1,5 +1,6 @@
 // When a process of this machine started, from Linux's /proc. Elsewhere nobody knows.
 import {readFile} from 'node:fs/promises'
+import {uptime} from 'node:os'
 
 export type ProcessStart = {
   /** In clock ticks since the machine started: with the process id a name that does not come again. */
@@ -15,10 +16,10 @@ const TOLERANCE_MS = 60_000
 
 /** undefined: no such process, or the clocks of this system do not allow to tell. */
 export async function findProcessStart(pid: number): Promise<ProcessStart | undefined> {
-  const [ticks, ours, uptime] = await Promise.all([ticksOf(String(pid)), ticksOf('self'), readText('/proc/uptime')])
-  const upSeconds = Number.parseFloat(uptime)
-  if (ticks === undefined || ours === undefined || Number.isNaN(upSeconds)) return undefined
-  const booted = Date.now() - upSeconds * 1000
+  const [ticks, ours] = await Promise.all([ticksOf(String(pid)), ticksOf('self')])
+  if (ticks === undefined || ours === undefined) return undefined
+  // Both clocks at one moment: what passes between them would make the start seem later, and hide a change.
+  const booted = Date.now() - uptime() * 1000
   if (Math.abs(booted + ours * TICK_MS - performance.timeOrigin) > TOLERANCE_MS) return undefined
   return {ticks, time: Math.floor(booted + (ticks - 1) * TICK_MS)}
 }

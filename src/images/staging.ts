@@ -2,7 +2,7 @@
 // is ever an image.
 //
 //   images/.import-AB12CD/image/    what becomes images/NAME
-//   images/.import-AB12CD/work/     what an import unpacks on its way
+//   images/.import-AB12CD/parts/    what an import unpacks on its way
 //   images/.import-AB12CD/old/      the image that it replaces, until it has done so
 //
 // A lock in the lab's state folder, which the kernel frees when its holder dies, tells a place in use from one left behind.
@@ -39,11 +39,11 @@ export async function withStaging<T>(places: ImagePlaces, work: (staging: Stagin
   try {
     return await withLock(lock, {}, async () => {
       let count = 0
-      for (const name of ['image', 'work', 'old']) await makeFolder(join(folder, name), 0o755)
+      for (const name of ['image', 'parts', 'old']) await makeFolder(join(folder, name), 0o755)
       return work({
         image: join(folder, 'image'),
         old: join(folder, 'old'),
-        newPath: (name) => join(folder, 'work', `${++count}-${name}`),
+        newPath: (name) => join(folder, 'parts', `${++count}-${name}`),
       })
     })
   } finally {

@@ -10,7 +10,10 @@ export async function downloadPackages({suite, name}: {readonly suite: string; r
   const path = (part: string): string => join(folder, part)
   for (const part of ['lists/partial', 'cache/archives/partial']) await mkdir(path(part), {recursive: true})
   await writeFile(path('status'), '')
-  await writeFile(path('list.sources'), `Types: deb\nURIs: ${await mirror()}\nSuites: ${suite}\nComponents: main\nSigned-By: ${KEYRING}\n`)
+  await writeFile(
+    path('list.sources'),
+    `Types: deb\nURIs: ${await debianMirror()}\nSuites: ${suite}\nComponents: main\nSigned-By: ${KEYRING}\n`,
+  )
   const settings = {
     'Dir::Etc::sourcelist': path('list.sources'),
     'Dir::Etc::sourceparts': '/dev/null',
@@ -28,8 +31,10 @@ export async function downloadPackages({suite, name}: {readonly suite: string; r
   return archives.filter((file) => file.endsWith('.deb')).map((file) => join(path('cache/archives'), file))
 }
 
-/** The mirror that this machine uses. */
-async function mirror(): Promise<string> {
-  const uris = (await mustRun(['apt-get', 'indextargets', '--format', '$(REPO_URI)'])).split('\n')
-  return uris.find((uri) => /\/debian\/?$/.test(uri)) ?? 'http://deb.debian.org/debian'
+/** The Debian mirror that this machine uses. */
+export async function debianMirror(): Promise<string> {
+  const targets = ['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main']
+  const mirror = (await mustRun(targets)).split('\n').find((uri) => /\/debian\/?$/.test(uri))
+  if (mirror === undefined) throw new Error('apt names no mirror of Debian whose address ends with /debian: see apt-get indextargets')
+  return mirror
 }

@@ -4,7 +4,8 @@ import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {CACHE} from './assets.js'
-import {mustRun, run, until} from './programs.js'
+import {debianMirror} from './debian-suite.js'
+import {mustRun, until} from './programs.js'
 
 const TREE = join(CACHE, 'virtualbox-sid')
 
@@ -37,7 +38,7 @@ async function makeTree(): Promise<void> {
   const part = `${TREE}.part`
   await rm(part, {recursive: true, force: true})
   await mkdir(CACHE, {recursive: true})
-  await mustRun(['debootstrap', '--variant=minbase', '--components=main,contrib', 'sid', part, await mirror()], {timeoutMs: 900_000})
+  await mustRun(['debootstrap', '--variant=minbase', '--components=main,contrib', 'sid', part, await debianMirror()], {timeoutMs: 900_000})
   await writeFile(join(part, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', {mode: 0o755})
   await writeFile(
     join(part, 'etc/dpkg/dpkg.cfg.d/small'),
@@ -49,13 +50,6 @@ async function makeTree(): Promise<void> {
   await writeFile(join(part, 'etc/resolv.conf'), await readFile('/etc/resolv.conf').catch(() => ''))
   await mustRun(['unshare', '-m', '--propagation', 'private', 'sh', '-c', INSTALL, 'sh', part], {timeoutMs: 900_000})
   await rename(part, TREE)
-}
-
-/** The Debian mirror that this machine uses. */
-async function mirror(): Promise<string> {
-  const {stdout} = await run(['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'])
-  const debian = stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri))
-  return debian ?? 'http://deb.debian.org/debian'
 }
 
 export type Virtualbox = {

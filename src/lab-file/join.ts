@@ -22,17 +22,18 @@ export function joinDocuments(documents: readonly CheckedDocument[], problems: L
   refuseSameNames('VM', vms, report)
   const hostSpecs = hosts.flatMap((one) => readHost(one, report) ?? [])
   refuseSameAddresses(hostSpecs, report)
+  const images = namedParts<RawImage>(documents, 'images', report)
   const start = Object.assign({}, ...documents.map(({value}) => value.start ?? {})) as RawStart
   return {
     files: documents.map(({document}) => document.file).reverse(),
-    settings: readSettings(documents, report),
+    settings: readSettings(documents, images, report),
     loaders: documents.every(({value}) => value.loaders !== false),
     menus: namedParts<string>(documents, 'menus', report).map(({name, value, place}) => ({
       format: name,
       path: besideFile(place, value),
       place,
     })),
-    images: readImages(namedParts<RawImage>(documents, 'images', report), report),
+    images: readImages(images, report),
     filesystems: namedParts<RawFilesystem | null>(documents, 'filesystems', report).map(readFilesystem),
     hosts: hostSpecs,
     vms: orderVms(vms.map(readVm), groups.members, report),
@@ -180,7 +181,7 @@ function readFilesystem({name, value, place}: Named<RawFilesystem | null>): File
 }
 
 /** The last file that names a setting decides, which is how a file overrules what it includes. */
-function readSettings(documents: readonly CheckedDocument[], report: Report): SettingSpec[] {
+function readSettings(documents: readonly CheckedDocument[], images: readonly Named<RawImage>[], report: Report): SettingSpec[] {
   const settings = new Map<string, SettingSpec>()
   for (const {document, value} of documents) {
     for (const [section, keys] of Object.entries(value)) {
@@ -191,13 +192,17 @@ function readSettings(documents: readonly CheckedDocument[], report: Report): Se
       }
     }
   }
-  const images = documents.flatMap(({value}) => Object.entries(value.images ?? {}))
-  const standard = images.find(([, image]) => image['default'] === true)?.[0]
+  const standard = images.find(({value}) => value['default'] === true)
   const named = settings.get('boot.default')
-  if (standard !== undefined && named !== undefined && named.text !== standard) {
-    report(named.place, `boot.default is ${named.text}, and the image ${standard} says that it is the default`)
+  if (standard !== undefined && named !== undefined && named.text !== standard.name) {
+    report(named.place, `boot.default is ${named.text}, and the image ${standard.name} says that it is the default`)
   }
-  return [...settings.values()]
+  return standard === undefined ? [...settings.values()] : withDefaultImage(settings, standard)
+}
+
+function withDefaultImage(settings: ReadonlyMap<string, SettingSpec>, image: Named<RawImage>): SettingSpec[] {
+  const name = 'boot.default'
+  return [...[...settings.values()].filter((setting) => setting.name !== name), {name, text: image.name, place: image.place}]
 }
 
 function settingText(value: unknown): string {

@@ -8,8 +8,9 @@ import type {JsonSchema} from './schema.js'
 export type Validator = (value: unknown, document: LabDocument) => LabFileProblem[]
 
 export async function openValidator(schema: JsonSchema): Promise<Validator> {
-  const {Ajv2020} = await import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({allErrors: true, coerceTypes: true, allowUnionTypes: true, verbose: true})
+  // A CommonJS module, whose names a bundler does not see.
+  const {default: module} = await import('ajv/dist/2020.js')
+  const ajv = new module.default({allErrors: true, coerceTypes: true, allowUnionTypes: true, verbose: true})
   const validate: ValidateFunction = ajv.compile(schema)
   return (value, document) => {
     if (validate(value)) return []

@@ -1,11 +1,14 @@
 // plan, up, down and status, on labs in temporary folders: settings, images, hosts and a dhcpd.conf, as a user would type them.
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
-import {existsSync, readdirSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import AddHost from '../../commands/add-host.js'
 import Down from '../../commands/down.js'
+import ExportLab from '../../commands/export-lab.js'
 import HostList from '../../commands/host/list.js'
+import HostRemove from '../../commands/host/remove.js'
+import HostSet from '../../commands/host/set.js'
+import Init from '../../commands/init.js'
 import Plan from '../../commands/plan.js'
 import Status from '../../commands/status.js'
 import Up from '../../commands/up.js'
@@ -118,7 +121,7 @@ test('down leaves nothing of a lab that up made', async () => {
 test('in a lab that was there before, settings are set and set back', async () => {
   const lab = labFolder('loaders: false\nboot: {timeout: 33}\n')
   writeFileSync(lab.path('pxectl.ini'), '[lab]\nname = old\n[boot]\ntimeout = 7 ; mine\n')
-  await runCommand((await import('../../commands/init.js')).default, [lab.path('other'), '--defaults'])
+  await runCommand(Init, [lab.path('other'), '--defaults'])
   writeFileSync(lab.path('pxe.db'), readFileSync(lab.path('other/pxe.db')))
   mkdirSync(lab.path('tftpboot'))
   expect(changes(await lab.run(Up, '--json'))).toEqual(['change setting boot.timeout'])
@@ -132,8 +135,8 @@ test('drift is shown: what somebody removed is missing, what somebody changed di
   const lab = labFolder(`${HEAD}hosts: {tk2: {boot-args: quiet}, tk3: {}}\n`)
   await lab.run(Up, '--yes')
   const config = ['--config', lab.path('pxectl.ini')]
-  await runCommand((await import('../../commands/host/set.js')).default, ['tk2', '--boot-args', 'loud', ...config])
-  await runCommand((await import('../../commands/host/remove.js')).default, ['tk3', '--yes', ...config])
+  await runCommand(HostSet, ['tk2', '--boot-args', 'loud', ...config])
+  await runCommand(HostRemove, ['tk3', '--yes', ...config])
   const parts = (await lab.run(Status, '--json')).json()['parts'] as {name: string; state: string}[]
   expect(parts.filter(({state}) => state !== 'ok').map(({name, state}) => [name, state])).toEqual([
     ['tk2', 'differs'],
@@ -159,7 +162,6 @@ test('a lab that cannot be is refused before anything is made', async () => {
 test('an image that vanished is imported again; a source that is not there ends with what was done', async () => {
   const lab = labFolder(`${HEAD}${IMAGES}hosts: {tk2: {}}\n`)
   await lab.run(Up, '--yes')
-  const {rmSync} = await import('node:fs')
   rmSync(lab.path('tftpboot/images/linux'), {recursive: true})
   expect(changes(await lab.run(Up, '--json'))).toEqual(['create image linux'])
   lab.write(`${HEAD}${IMAGES}  gone: {source: nowhere.iso}\nhosts: {tk2: {boot-args: x}}\n`)
@@ -179,4 +181,17 @@ test('no lab file, and one that is no YAML', async () => {
   writeFileSync(join(folder, 'lab.yaml'), 'hosts: [')
   const ran = await runCommand(Plan, [join(folder, 'lab.yaml')])
   expect([ran.exitCode, ran.stderr]).toEqual([7, expect.stringContaining('lab.yaml:1:9')])
+})
+
+test('export-lab writes a file that says what the lab is', async () => {
+  const lab = labFolder(`${HEAD}${IMAGES}hosts: {tk2: {image: linux, boot-args: a b, firmware: uefi, dhcp: false}}\n`)
+  await lab.run(Up, '--yes')
+  const config = ['--config', lab.path('pxectl.ini')]
+  const {text} = (await runCommand(ExportLab, ['--json', ...config])).json() as {text: string}
+  expect(text).toContain('server: 192.168.56.1')
+  expect(text).toContain('boot-args: a b')
+  writeFileSync(lab.path('copy.yaml'), text)
+  expect(changes(await runCommand(Plan, [lab.path('copy.yaml'), '--json']))).toEqual([])
+  const refused = await runCommand(ExportLab, ['--output', lab.path('copy.yaml'), ...config])
+  expect([refused.exitCode, readFileSync(lab.path('copy.yaml'), 'utf8')]).toEqual([4, text])
 })

@@ -26,7 +26,7 @@ type Folder = {
   readonly folder: string
   readonly path: (name: string) => string
   readonly write: (text: string) => void
-  readonly run: (command: typeof Up | typeof Plan, ...argv: string[]) => Promise<Ran>
+  readonly run: (command: Parameters<typeof runCommand>[0], ...argv: string[]) => Promise<Ran>
 }
 
 function labFolder(text: string): Folder {

@@ -13,7 +13,6 @@ export function renderVmx(entries: readonly VmxEntry[]): string {
 }
 
 function escapeValue(value: string): string {
-  // eslint-disable-next-line no-control-regex
   return value.replace(/["|#\u0000-\u001f\u007f]/g, (character) => `|${hex(character.charCodeAt(0))}`)
 }
 

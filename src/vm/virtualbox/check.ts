@@ -1,11 +1,11 @@
 // Is a spec one that VirtualBox takes, and means the same by? It takes in more than it can do (memory and CPUs beyond the host's, an
 // interface that is not there, an unknown kind of guest), so everything is looked at before.
-import {posix, win32} from 'node:path'
 import {PxectlError} from '../../errors.js'
 import {findNearest} from '../../net/nearest.js'
 import {parseHostInfo, parseInterfaces, parseLimits, parseNatNetworks, parseOsTypes, type VboxLimits} from '../../vboxmanage/listings.js'
 import type {VboxVersion} from '../../vboxmanage/version.js'
 import {renderNetwork, type NetworkKind, type VmNetwork} from '../network.js'
+import {joinOn} from '../paths.js'
 import {networkUnfit, specInvalid, validateSpec, type VmNic, type VmSerial, type VmSpec} from '../spec.js'
 import {TITLE, type VboxClient} from './client.js'
 import {hasHostOnlyNetworks} from './modify.js'
@@ -40,11 +40,6 @@ export async function checkVboxSpec(spec: VmSpec, context: CheckContext): Promis
 /** Where VirtualBox keeps a machine of this name. */
 export function vmFolder(machineFolder: string, name: string): string {
   return joinOn(machineFolder, name)
-}
-
-/** Joins as the machine does that the folder is on. */
-export function joinOn(folder: string, ...names: readonly string[]): string {
-  return (folder.includes('\\') ? win32 : posix).join(folder, ...names)
 }
 
 function checkSizes({name, cpus, memoryMiB, vramMiB}: VmSpec, limits: VboxLimits): void {

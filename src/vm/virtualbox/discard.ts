@@ -2,8 +2,9 @@
 // written into the folder of such a machine.
 import {parseLimits} from '../../vboxmanage/listings.js'
 import type {HypervisorDoors} from '../doors.js'
+import {joinOn} from '../paths.js'
 import type {VmSpec} from '../spec.js'
-import {joinOn, vmFolder} from './check.js'
+import {vmFolder} from './check.js'
 import type {VboxClient} from './client.js'
 import {diskPath} from './plan.js'
 import {findInfo, folderOf} from './status.js'

@@ -6,10 +6,11 @@ import {parseLimits} from '../../vboxmanage/listings.js'
 import type {VmInfo} from '../../vboxmanage/vm-info.js'
 import type {HypervisorDoors} from '../doors.js'
 import type {VmAction, VmRef} from '../hypervisor.js'
+import {joinOn} from '../paths.js'
 import type {VmSpec} from '../spec.js'
 import type {VmStep} from '../steps.js'
-import {vmExists, vmInaccessible, vmLocked, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
-import {joinOn, vmFolder} from './check.js'
+import {vmExists, vmInaccessible, vmLocked, vmMacTaken, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
+import {vmFolder} from './check.js'
 import {TITLE, type VboxClient} from './client.js'
 import {serialBeside} from './discard.js'
 import {createCommands, reconfigureCommands, removeCommands, startCommands, stopCommands} from './plan.js'
@@ -95,12 +96,7 @@ async function refuseTakenMac({name, nics}: VmSpec, uuid: string, client: VboxCl
     if (found === undefined || 'problem' in found) continue
     const mac = found.info.nics.map((nic) => nic.mac).find((candidate) => candidate !== undefined && macs.has(candidate))
     if (mac === undefined) continue
-    throw new PxectlError(`the VM ${other.name} of ${TITLE} has the MAC address ${mac} already; nothing was changed`, {
-      code: 'VM_MAC_TAKEN',
-      kind: 'conflict',
-      details: {name, mac, other: other.name, uuid: other.uuid},
-      suggestions: ['leave --mac out to have one generated', `or look at the other one: pxectl vm show ${quoteWord(other.name)}`],
-    })
+    throw vmMacTaken(name, mac, {title: TITLE, name: other.name, uuid: other.uuid})
   }
 }
 

@@ -2,8 +2,8 @@
 // folder, and VBoxManage takes the first of that name.
 import type {VmInfo} from '../../vboxmanage/vm-info.js'
 import type {VmAction, VmRef} from '../hypervisor.js'
+import {joinOn} from '../paths.js'
 import type {VmSpec} from '../spec.js'
-import {joinOn} from './check.js'
 import {modifyArguments, type ModifyContext} from './modify.js'
 import {MARK} from './status.js'
 import {osTypeId, stateOf} from './words.js'

@@ -1,8 +1,8 @@
 // The machines of VirtualBox as every hypervisor's VMs are described.
-import {basename, dirname} from 'node:path/posix'
 import {INACCESSIBLE, parseVmInfo, parseVmList, type ListedVm, type VmInfo} from '../../vboxmanage/vm-info.js'
 import {parseExtraData} from '../../vboxmanage/listings.js'
 import type {VmRef, VmStatus} from '../hypervisor.js'
+import {basenameOn, dirnameOn} from '../paths.js'
 import {commandFailed} from '../steps.js'
 import type {VboxClient} from './client.js'
 import {stateOf} from './words.js'
@@ -67,7 +67,7 @@ export function statusOf(info: VmInfo, isMarked: boolean, now: number): VmStatus
 
 function inaccessible({name, uuid, path}: VmRef, problem: string): VmStatus {
   return {
-    name: name === INACCESSIBLE && path !== undefined ? basename(path) : name,
+    name: name === INACCESSIBLE && path !== undefined ? basenameOn(path) : name,
     uuid,
     path,
     state: 'inaccessible',
@@ -81,9 +81,8 @@ function inaccessible({name, uuid, path}: VmRef, problem: string): VmStatus {
   }
 }
 
-/** The folder of its settings file; on Windows the path has backslashes. */
+/** The folder of its settings file. */
 export function folderOf({values}: VmInfo): string | undefined {
   const file = values.get('CfgFile')
-  if (file === undefined || file === '') return undefined
-  return file.includes('\\') ? file.slice(0, file.lastIndexOf('\\')) : dirname(file)
+  return file === undefined || file === '' ? undefined : dirnameOn(file)
 }

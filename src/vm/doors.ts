@@ -1,6 +1,7 @@
 // What a hypervisor's back end may do to the machine that runs its VMs: this one, or another one over ssh. The same back end does for
 // both, because it touches nothing but these.
 import type {Exec} from '../system/exec.js'
+import type {SocketTalk} from '../system/unix-socket.js'
 
 /** Files on the machine that runs the VMs. Paths are absolute. Errors are PxectlErrors that name the path. */
 export type VmFiles = {
@@ -17,14 +18,6 @@ export type VmFiles = {
   remove(path: string): Promise<void>
 }
 
-/** A conversation with a program that listens on a unix socket. */
-export type SocketTalk = {
-  send(text: string): void
-  /** The next line without its end; undefined at the end. Throws SOCKET_FAILED when none comes in time. */
-  line(timeoutMs: number): Promise<string | undefined>
-  close(): Promise<void>
-}
-
 export type HypervisorDoors = {
   /** What messages call the machine: `this machine`, or its name. */
   readonly where: string
@@ -33,6 +26,8 @@ export type HypervisorDoors = {
   readonly files: VmFiles
   /** Throws SOCKET_UNREACHABLE where nobody listens. */
   readonly openSocket: (path: string) => Promise<SocketTalk>
+  /** The path of a socket on this machine that leads to one there: the same, or the near end of a forwarding. */
+  readonly reachSocket: (path: string) => Promise<string>
   /** As process.platform has it: linux, darwin, win32, freebsd, sunos. */
   readonly platform: string
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -5,10 +5,10 @@ import {join} from 'node:path'
 import {afterAll, beforeAll} from 'vitest'
 import {exec, type Exec} from '../../src/system/exec.js'
 import {parseVmList} from '../../src/vboxmanage/vm-info.js'
+import {openLocalDoors} from '../../src/vm/local-doors.js'
 import {openVirtualbox as openBackEnd} from '../../src/vm/virtualbox/hypervisor.js'
 import {testHypervisor, type HypervisorScene} from '../vm/hypervisor-suite.js'
 import {openVirtualbox, type Virtualbox} from './support/virtualbox.js'
-import {localDoors} from './support/virtualbox-doors.js'
 
 let folder: string
 let virtualbox: Virtualbox
@@ -35,8 +35,9 @@ async function openScene(): Promise<HypervisorScene> {
   await removeAll()
   let failNext = false
   const real: Exec = (command) => exec({...command, file: virtualbox.program})
-  const hypervisor = openBackEnd(
-    localDoors(async (command) => {
+  const hypervisor = openBackEnd({
+    ...openLocalDoors({}),
+    exec: async (command) => {
       const [verb, vm = ''] = command.args
       if (verb === 'startvm') await virtualbox.manage('modifyvm', vm, '--vm-execution-engine', 'recompiler')
       if (verb === 'storageattach' && failNext) {
@@ -44,8 +45,8 @@ async function openScene(): Promise<HypervisorScene> {
         return {exitCode: 1, stdout: '', stderr: 'VBoxManage: error: not today\n', timedOut: false}
       }
       return real(command)
-    }, join(folder, 'vms')),
-  )
+    },
+  })
   return {
     hypervisor,
     snapshot: async () => {
@@ -61,4 +62,10 @@ async function openScene(): Promise<HypervisorScene> {
   }
 }
 
-testHypervisor({name: 'virtualbox, with the real VBoxManage', open: openScene, canStart: true, network: 'udp:15102:127.0.0.1:15101', timeoutMs: 120_000})
+testHypervisor({
+  name: 'virtualbox, with the real VBoxManage',
+  open: openScene,
+  canStart: true,
+  network: 'udp:15102:127.0.0.1:15101',
+  timeoutMs: 120_000,
+})

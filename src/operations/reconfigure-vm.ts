@@ -59,7 +59,9 @@ function changed(
     memoryMiB,
     vramMiB: wanted.vramMiB ?? before.vramMiB,
     firmware: wanted.firmware ?? before.firmware,
-    nics: before.nics.map((nic, at) => (at > 0 ? nic : {...nic, model: wanted.nic ?? nic.model, network: wanted.network ?? nic.network})),
+    nics: before.nics.map((nic, at) =>
+      at > 0 ? nic : {...nic, mac: mac ?? nic.mac, model: wanted.nic ?? nic.model, network: wanted.network ?? nic.network},
+    ),
   }
 }
 

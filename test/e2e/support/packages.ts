@@ -13,6 +13,7 @@ const PACKAGES = [
   'dnsmasq-base',
   'dosfstools',
   'fdisk',
+  'fish',
   'gcc',
   'gdisk',
   'genisoimage',
@@ -45,6 +46,7 @@ const PACKAGES = [
   'udhcpc',
   'xorriso',
   'xz-utils',
+  'zsh',
   'zstd',
 ]
 

@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   vm: [...VALUES, ...PROGRAMS, 'system'],
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
-  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
+  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', 'vm', ...PROGRAMS],
   operations: [...VALUES, ...LANGUAGES, ...HANDS, 'system', 'lab'],
   cli: [...VALUES, 'operations', 'lab', 'system'],
   index: [...VALUES, ...LANGUAGES, 'operations', 'lab'],

@@ -26,10 +26,24 @@ const STEPS: readonly string[] = [
      probed_at text not null,
      facts text not null
    );`,
+  `create table vms (
+     name text not null unique collate nocase,
+     uuid text not null unique,
+     hypervisor text not null check (hypervisor in ('virtualbox', 'vmware', 'qemu')),
+     machine text,
+     remote_user text,
+     port integer,
+     path text,
+     stage text not null check (stage in ('creating', 'ready')),
+     added_host text,
+     spec text not null,
+     created_at text not null,
+     updated_at text not null
+   );`,
 ]
 
 /** The tables above, whose names nobody else may have in the file. */
-export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines']
+export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'vms']
 
 /** How many steps this program knows. */
 export const SCHEMA_VERSION = STEPS.length

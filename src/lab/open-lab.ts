@@ -4,12 +4,14 @@ import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
 import type {HostStore} from '../hosts/store.js'
+import type {VmStore} from '../hosts/vm-store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
 import {fileExists, readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
+import {openHypervisors, type Hypervisors} from './open-hypervisors.js'
 import {readSettings} from './read-settings.js'
 import type {Settings} from './settings.js'
 import type {SettingName} from './setting-table.js'
@@ -29,6 +31,9 @@ export type Lab = {
   readonly store: HostStore
   /** What is known of physical machines. */
   readonly machines: MachineStore
+  /** The VMs that pxectl made. */
+  readonly vms: VmStore
+  readonly hypervisors: Hypervisors
   /**
    * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -39,6 +44,8 @@ export type Lab = {
   /** Asks the name service who has an address; none when it does not know, or not in time. */
   readonly lookupNames: (ip: string) => Promise<string[]>
   readonly lockPath: string
+  /** Held while a VM is made, changed or removed. */
+  readonly vmLockPath: string
   readonly journalPath: string
   /** The leases of clients that are no hosts. */
   readonly leasesPath: string
@@ -52,19 +59,26 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const stateFolder = stateFolderOf(settings)
   const store = await openSqliteStore(settings.lab.database, {create: false})
   const state = join(stateFolder, basename(settings.lab.database))
+  const hypervisors = openHypervisors(options.environment)
   return {
     configPath,
     settings,
     store,
     machines: store.machines,
+    vms: store.vms,
+    hypervisors,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,
     lockPath: `${state}.lock`,
+    vmLockPath: `${state}.vms.lock`,
     journalPath: `${state}.journal`,
     leasesPath: `${state}.leases`,
     readSettings: async () => (await openSettings(options)).settings,
-    close: () => store.close(),
+    close: async () => {
+      await hypervisors.close()
+      await store.close()
+    },
   }
 }
 

@@ -26,6 +26,13 @@ const STEPS: readonly string[] = [
      probed_at text not null,
      facts text not null
    );`,
+  `create table lab_file_parts (
+     kind text not null,
+     name text not null,
+     file text not null,
+     state text not null,
+     primary key (kind, name)
+   );`,
   `create table vms (
      name text not null unique collate nocase,
      uuid text not null unique,
@@ -43,7 +50,7 @@ const STEPS: readonly string[] = [
 ]
 
 /** The tables above, whose names nobody else may have in the file. */
-export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'vms']
+export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'lab_file_parts', 'vms']
 
 /** How many steps this program knows. */
 export const SCHEMA_VERSION = STEPS.length

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
+import type {PartStore} from '../hosts/part-store.js'
 import type {HostStore} from '../hosts/store.js'
 import type {VmStore} from '../hosts/vm-store.js'
 import {exec} from '../system/exec.js'
@@ -34,6 +35,8 @@ export type Lab = {
   /** The VMs that pxectl made. */
   readonly vms: VmStore
   readonly hypervisors: Hypervisors
+  /** What was made because a lab file says so. */
+  readonly parts: PartStore
   /**
    * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -67,6 +70,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     machines: store.machines,
     vms: store.vms,
     hypervisors,
+    parts: store.parts,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,

@@ -56,7 +56,8 @@ async function openBackEnd(kind: HypervisorKind, doors: HypervisorDoors): Promis
     case 'qemu':
       return (await import('../vm/qemu/hypervisor.js')).openQemu(doors)
     case 'virtualbox':
+      return (await import('../vm/virtualbox/hypervisor.js')).openVirtualbox(doors)
     case 'vmware':
-      throw new Error('not here yet')
+      return (await import('../vm/vmware/hypervisor.js')).openVmware(doors)
   }
 }

@@ -32,11 +32,11 @@ export type Lab = {
   readonly store: HostStore
   /** What is known of physical machines. */
   readonly machines: MachineStore
-  /** What was made because a lab file says so. */
-  readonly parts: PartStore
   /** The VMs that pxectl made. */
   readonly vms: VmStore
   readonly hypervisors: Hypervisors
+  /** What was made because a lab file says so. */
+  readonly parts: PartStore
   /**
    * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -68,9 +68,9 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     settings,
     store,
     machines: store.machines,
-    parts: store.parts,
     vms: store.vms,
     hypervisors,
+    parts: store.parts,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,

@@ -77,17 +77,3 @@ export function vmLocked(name: string, reason: string): PxectlError {
     suggestions: ['close the window in which its settings are open, then try again'],
   })
 }
-
-/** Two cards with one address: on one network neither works then. */
-export function vmMacTaken(
-  name: string,
-  mac: string,
-  other: {readonly title: string; readonly name: string; readonly uuid: string},
-): PxectlError {
-  return new PxectlError(`the VM ${other.name} of ${other.title} has the MAC address ${mac} already; nothing was changed`, {
-    code: 'VM_MAC_TAKEN',
-    kind: 'conflict',
-    details: {name, mac, other: other.name, uuid: other.uuid},
-    suggestions: ['leave --mac out to have one generated', `or look at the other one: pxectl vm show ${quoteWord(other.name)}`],
-  })
-}

@@ -1,6 +1,5 @@
 // What an action comes to, for the machine as it is now: looks, refuses what cannot be, and changes nothing.
 import {PxectlError} from '../../errors.js'
-import type {Mac} from '../../net/mac.js'
 import {quoteWord} from '../../system/exec.js'
 import {parseLimits} from '../../vboxmanage/listings.js'
 import type {VmInfo} from '../../vboxmanage/vm-info.js'
@@ -9,7 +8,7 @@ import type {VmAction, VmRef} from '../hypervisor.js'
 import {joinOn} from '../paths.js'
 import type {VmSpec} from '../spec.js'
 import type {VmStep} from '../steps.js'
-import {vmExists, vmInaccessible, vmLocked, vmMacTaken, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
+import {vmExists, vmInaccessible, vmLocked, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
 import {vmFolder} from './check.js'
 import {TITLE, type VboxClient} from './client.js'
 import {serialBeside} from './discard.js'
@@ -36,7 +35,6 @@ async function decide(action: VmAction, client: VboxClient, doors: HypervisorDoo
     case 'reconfigure':
       if (isOn) throw vmRunning(name, 'changed')
       if (state === 'saved') throw savedState(name, info.uuid)
-      await refuseTakenMac(action.spec, info.uuid, client)
       return {commands: reconfigureCommands(action.spec, info, await contextOf(client, doors))}
     case 'start':
       if (state === 'running') throw vmRunning(name, 'started')
@@ -60,7 +58,6 @@ async function decideCreate(spec: VmSpec, client: VboxClient, doors: HypervisorD
   const settings = joinOn(folder, `${name}.vbox`)
   if (await doors.files.exists(settings))
     throw vmExists(name, `the folder of ${TITLE}'s machines`, {uuid: 'not registered', path: settings})
-  await refuseTakenMac(spec, uuid, client)
   return {commands: createCommands(spec, folder, await contextOf(client, doors))}
 }
 
@@ -85,19 +82,6 @@ export async function getInfo(vm: VmRef, client: VboxClient): Promise<VmInfo> {
 
 async function contextOf(client: VboxClient, {platform}: HypervisorDoors) {
   return {version: await client.version(), platform}
-}
-
-/** VirtualBox takes one address for two machines, and on one network neither works then. */
-async function refuseTakenMac({name, nics}: VmSpec, uuid: string, client: VboxClient): Promise<void> {
-  const macs = new Set<Mac>(nics.map(({mac}) => mac))
-  for (const other of await listVms(client)) {
-    if (other.uuid === uuid) continue
-    const found = await findInfo(client, other.uuid)
-    if (found === undefined || 'problem' in found) continue
-    const mac = found.info.nics.map((nic) => nic.mac).find((candidate) => candidate !== undefined && macs.has(candidate))
-    if (mac === undefined) continue
-    throw vmMacTaken(name, mac, {title: TITLE, name: other.name, uuid: other.uuid})
-  }
 }
 
 function savedState(name: string, uuid: string): PxectlError {

@@ -4,10 +4,10 @@ import type {VmAction, VmRef, VmStatus} from '../hypervisor.js'
 import {dirnameOn, joinOn} from '../paths.js'
 import type {VmSpec} from '../spec.js'
 import type {VmStep} from '../steps.js'
-import {vmExists, vmLocked, vmMacTaken, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
+import {vmExists, vmLocked, vmNotFound, vmNotRunning, vmRunning} from '../vm-errors.js'
 import {machineFolder, vmxPath} from './check.js'
 import {changeMachine, diskFile, renderMachine} from './machine-vmx.js'
-import {findStatus, listStatuses} from './status.js'
+import {findStatus} from './status.js'
 import {TITLE, type Vmrun} from './vmrun.js'
 
 export async function planSteps(action: VmAction, vmrun: Vmrun, doors: HypervisorDoors): Promise<VmStep[]> {
@@ -19,7 +19,6 @@ export async function planSteps(action: VmAction, vmrun: Vmrun, doors: Hyperviso
     case 'reconfigure':
       if (isOn || status.state === 'saved') throw vmRunning(status.name, 'changed')
       await refuseLocked(status.name, path, doors)
-      await refuseTakenMac(action.spec, path, vmrun, doors)
       return [{kind: 'write', path, text: changeMachine((await doors.files.find(path)) ?? '', action.spec)}]
     case 'start':
       if (isOn) throw vmRunning(status.name, 'started')
@@ -48,7 +47,6 @@ async function planCreate(spec: VmSpec, vmrun: Vmrun, doors: HypervisorDoors): P
   if (await doors.files.exists(folder)) {
     throw vmExists(spec.name, TITLE, {uuid: (await findStatus(path, vmrun, doors))?.uuid ?? '', path: folder})
   }
-  await refuseTakenMac(spec, path, vmrun, doors)
   const maker = await vmrun.sibling('vmware-vdiskmanager')
   return [
     {kind: 'folder', path: folder},
@@ -73,12 +71,4 @@ export async function getStatus(vm: VmRef, vmrun: Vmrun, doors: HypervisorDoors)
 async function refuseLocked(name: string, path: string, {files}: HypervisorDoors): Promise<void> {
   const lock = `${path}.lck`
   if (await files.exists(lock)) throw vmLocked(name, `VMware has it open (${lock})`)
-}
-
-async function refuseTakenMac(spec: VmSpec, path: string, vmrun: Vmrun, doors: HypervisorDoors): Promise<void> {
-  const macs = spec.nics.map(({mac}) => mac)
-  for (const other of await listStatuses(vmrun, doors)) {
-    const mac = other.path === path ? undefined : other.macs.find((candidate) => macs.includes(candidate))
-    if (mac !== undefined) throw vmMacTaken(spec.name, mac, {title: TITLE, name: other.name, uuid: other.uuid})
-  }
 }

@@ -2,11 +2,11 @@
 import {join} from 'node:path'
 import type {CommandLine} from '../system/exec.js'
 import {isMounted} from './style.js'
-import {TREE_NAME} from './manifest.js'
+import {SQUASHFS_NAME, TREE_NAME} from './manifest.js'
 import {EXCLUDED} from './packages.js'
 import type {WorkPlaces} from './places.js'
 import {enterRoom, type RoomKind} from './room.js'
-import {COPY, CUSTOMISE, DEBOOTSTRAP, INSTALL, PACK, UNPACK, UPGRADE} from './scripts.js'
+import {APPEND, COPY, CUSTOMISE, DEBOOTSTRAP, INSTALL, PACK, UNPACK, UPGRADE} from './scripts.js'
 import type {RootSpec} from './spec.js'
 
 export type StepId = 'packages' | 'copy' | 'unpack' | 'install' | 'customise' | 'upgrade' | 'pack'
@@ -80,7 +80,9 @@ export function updateSteps(
 
 function packSteps({style}: Pick<RootSpec, 'style'>, tree: Readonly<Record<string, string>>, places: WorkPlaces, means: Means): Step[] {
   if (isMounted(style)) return []
-  return [step('pack', 'pack the squashfs', means.room, inShell(PACK, {...tree, OUT: places.out}))]
+  const isInside = style === 'ramdisk'
+  const environment = {...tree, OUT: places.out, ...(isInside ? {KEEP: join(places.partial, SQUASHFS_NAME)} : {})}
+  return [step('pack', 'pack the squashfs', means.room, inShell(isInside ? `${PACK}${APPEND}` : PACK, environment))]
 }
 
 function layer(lower: string | undefined, places: WorkPlaces): Record<string, string> {

@@ -147,6 +147,17 @@ fi
 chmod 644 "$out"
 `
 
+/**
+ * The squashfs goes into the initrd as a second archive, which must begin at a multiple of four bytes (the kernel's initramfs buffer
+ * format). The tree has cpio(1), since its initramfs was made with it.
+ */
+export const APPEND = `
+mount --bind "$OUT" "$TREE/mnt"
+truncate -s %4 "$OUT/initrd.img"
+echo root.squashfs | chroot "$TREE" sh -c 'cd /mnt && cpio --quiet -o -H newc' >>"$OUT/initrd.img"
+mv "$OUT/root.squashfs" "$KEEP"
+`
+
 /** A full copy, sharing what the file system can share. */
 export const COPY = `set -eu
 cp -a --reflink=auto "$FROM/." "$TREE/"

@@ -37,7 +37,7 @@ export function buildProgress(): (line: string) => BuildEvent | undefined {
     }
     const size = /^After this operation, ([\d.,]+) ([kMG]?B) of additional disk space/.exec(line)
     if (size !== null) return {kind: 'size', bytes: Number((size[1] ?? '').replaceAll(',', '')) * (UNITS[size[2] ?? ''] ?? 1)}
-    if (/^Get:\d+ .* \[[\d.,]+ [kMG]?B\]$/.test(line) && / (all|[a-z0-9]+) [^ ]+ \[/.test(line)) return step(`fetching packages: ${of(++fetched)}`)
+    if (/^Get:\d+ \S+ \S+\/\S+ \S+ \S+ \S+ \S+ \[[\d.,]+ [kMG]?B\]$/.test(line)) return step(`fetching packages: ${of(++fetched)}`)
     if (/^Unpacking /.test(line)) return step(`unpacking packages: ${of(++unpacked)}`)
     if (/^Setting up /.test(line)) return step(`setting up packages: ${of(++setUp)}`)
     return undefined

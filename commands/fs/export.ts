@@ -9,7 +9,10 @@ import {exportRoot} from '../../src/operations/export-root.js'
 export default class FsExport extends BaseCommand {
   static override summary = 'write a PXE filesystem into one tar archive'
   static override description = 'For another server, where `pxectl fs import` takes it, or to keep.'
-  static override examples = ['<%= config.bin %> fs export root_demo root_demo.tar', '<%= config.bin %> fs export root_lab root_lab.tar.zst']
+  static override examples = [
+    '<%= config.bin %> fs export root_demo root_demo.tar',
+    '<%= config.bin %> fs export root_lab root_lab.tar.zst',
+  ]
   static override args = {
     name: Args.string({description: 'the PXE filesystem, by name', required: true}),
     file: Args.string({description: 'the archive: .tar, .tar.gz, .tar.xz or .tar.zst', required: true}),

@@ -7,7 +7,8 @@ import {removeRoot, removeTemplate, type RemovedRoot, type RemovedTemplate} from
 
 export default class FsRemove extends BaseCommand {
   static override summary = 'remove a PXE filesystem, what an interrupted build left of one, or a template'
-  static override description = 'Refused while hosts boot it: --force removes it nonetheless. Roots do not need their template once they are made.'
+  static override description =
+    'Refused while hosts boot it: --force removes it nonetheless. Roots do not need their template once they are made.'
   static override examples = [
     '<%= config.bin %> fs remove root_demo',
     '<%= config.bin %> fs remove root_demo --force --yes',

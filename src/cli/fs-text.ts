@@ -26,7 +26,13 @@ export function renderRootTable({roots, templates}: ListedRoots): string {
           ]),
         )
   if (templates.length === 0) return table
-  const rows = templates.map(({name, suite, arch, sizeBytes, createdAt}) => [name, suite, arch, renderBytes(sizeBytes), createdAt.slice(0, 10)])
+  const rows = templates.map(({name, suite, arch, sizeBytes, createdAt}) => [
+    name,
+    suite,
+    arch,
+    renderBytes(sizeBytes),
+    createdAt.slice(0, 10),
+  ])
   return `${table}\n\n${renderTable(['TEMPLATE', 'SUITE', 'ARCH', 'SIZE', 'MADE'], rows)}`
 }
 
@@ -71,17 +77,26 @@ export function renderCreated({root, plan, dryRun, password}: CreatedRoot, verbo
 
 function renderPlan({name, room, template, steps}: CreatedRoot['plan'], verbose: boolean): string {
   const where = {root: 'as root', user: 'as an ordinary user, in a user namespace', fakechroot: 'with fakechroot'}[room]
-  const from = template === null ? 'without a template' : template.isNew ? `making the template ${template.name}` : `from the template ${template.name}`
+  const from =
+    template === null
+      ? 'without a template'
+      : template.isNew
+        ? `making the template ${template.name}`
+        : `from the template ${template.name}`
   return [`would make ${name} ${where}, ${from}`, ...renderSteps(steps, verbose)].join('\n')
 }
 
 function renderSteps(steps: UpdatedRoot['steps'], verbose: boolean): string[] {
-  return steps.flatMap(({title, command}, index) => [`  ${index + 1}. ${title}`, ...(verbose ? [`     ${renderCommandLine(command)}`] : [])])
+  return steps.flatMap(({title, command}, index) => [
+    `  ${index + 1}. ${title}`,
+    ...(verbose ? [`     ${renderCommandLine(command)}`] : []),
+  ])
 }
 
 export function renderUpdated({root, before, steps, dryRun}: UpdatedRoot, verbose: boolean): string {
   if (dryRun) return [`would update ${root.name}`, ...renderSteps(steps, verbose)].join('\n')
-  const kernel = before.kernelVersion === root.kernelVersion ? `kernel ${root.kernelVersion}` : `kernel ${before.kernelVersion} → ${root.kernelVersion}`
+  const kernel =
+    before.kernelVersion === root.kernelVersion ? `kernel ${root.kernelVersion}` : `kernel ${before.kernelVersion} → ${root.kernelVersion}`
   return `updated ${root.name}: ${kernel}, ${renderBytes(before.sizeBytes)} → ${renderBytes(root.sizeBytes)}`
 }
 

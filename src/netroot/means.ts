@@ -10,12 +10,7 @@ import {isMounted} from './style.js'
 export type MeansDoors = {readonly exec: Exec; readonly isRoot: boolean}
 
 /** Throws PRIVILEGE_MISSING, NAMESPACES_MISSING, PROGRAM_MISSING. `work`: what the room is for. */
-export async function findMeans(
-  style: RootStyle,
-  folder: string,
-  work: 'build' | 'change',
-  doors: MeansDoors,
-): Promise<Means> {
+export async function findMeans(style: RootStyle, folder: string, work: 'build' | 'change', doors: MeansDoors): Promise<Means> {
   requireRights(style, doors.isRoot)
   const room = await findRoom(doors)
   const hasMmdebstrap = await hasProgram('mmdebstrap', doors.exec)

@@ -56,7 +56,13 @@ export function rootSteps(
     ...(from === undefined || lower !== undefined ? [] : [run('copy', 'copy the template', COPY, {FROM: from, TREE: places.tree})]),
     ...(template === undefined || template.lacks.length === 0
       ? []
-      : [run('install', `install ${template.lacks.join(' ')}`, INSTALL, {...tree, ARCHIVES: places.archives, PACKAGES: template.lacks.join(' ')})]),
+      : [
+          run('install', `install ${template.lacks.join(' ')}`, INSTALL, {
+            ...tree,
+            ARCHIVES: places.archives,
+            PACKAGES: template.lacks.join(' '),
+          }),
+        ]),
     run('customise', 'make it a root', CUSTOMISE, {...tree, ...customisation(spec, places, changes)}, true),
     ...packSteps(spec, tree, places, means),
   ]

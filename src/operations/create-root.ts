@@ -129,7 +129,8 @@ function planRoot(lab: Lab, spec: RootSpec, chosen: ChosenTemplate, means: Means
   const {removed, emptied} = netbootTree()
   const how = {means, changes: {removed, emptied}}
   const name = chosen.kind === 'none' ? undefined : chosen.kind === 'new' ? chosen.name : chosen.template.name
-  const from = name === undefined ? undefined : {folder: join(templatesFolder(directory), name), lacks: chosen.kind === 'old' ? chosen.lacks : []}
+  const from =
+    name === undefined ? undefined : {folder: join(templatesFolder(directory), name), lacks: chosen.kind === 'old' ? chosen.lacks : []}
   const templateStep = chosen.kind === 'new' ? packagesStep(spec, templatePlaces(lab, spec, chosen.name), means) : undefined
   const first = chosen.kind === 'none' ? [packagesStep(spec, work, means)] : []
   const steps = [...first, ...rootSteps(spec, from, work, how)]
@@ -153,12 +154,14 @@ type TemplateOptions = CreateRootOptions & {readonly buildWork: BuildWork}
 
 /** Two builds that need the same template make it once. */
 async function makeTemplate(lab: Lab, spec: RootSpec, step: Step, {buildWork, now, onProgress}: TemplateOptions): Promise<void> {
-  const {directory, state} = fsPlaces(lab)
+  const {directory} = fsPlaces(lab)
   const name = templateName(spec)
   const folder = join(templatesFolder(directory), name)
   const {partial, tree} = templatePlaces(lab, spec, name)
   const onWait = (): void => onProgress?.('waiting for another pxectl that makes the same template')
-  await withLock(join(state, `template-${name}.lock`), {waitMs: 3_600_000, onWait}, async () => {
+  await makeFolder(templatesFolder(directory), 0o755)
+  // Beside the template: labs may share the folder.
+  await withLock(`${folder}.lock`, {waitMs: 3_600_000, onWait}, async () => {
     if ((await findTemplate(directory, name)) !== undefined) return
     await removeFolder(partial)
     await removeFolder(folder)

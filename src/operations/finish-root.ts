@@ -85,7 +85,9 @@ async function recordOf(work: WorkPlaces, start: RecordStart, {kernelVersion = '
   const {name, style} = start
   const sizeOf = async (path: string): Promise<number> => (await findStats(path))?.size ?? 0
   const squashfs = [join(work.out, SQUASHFS_NAME), join(work.partial, SQUASHFS_NAME)]
-  const [packed] = (await Promise.all(squashfs.map(async (path) => ({path, isThere: await fileExists(path)})))).filter(({isThere}) => isThere)
+  const [packed] = (await Promise.all(squashfs.map(async (path) => ({path, isThere: await fileExists(path)})))).filter(
+    ({isThere}) => isThere,
+  )
   const boot = (await sizeOf(join(work.out, KERNEL_NAME))) + (await sizeOf(join(work.out, INITRD_NAME)))
   return {
     format: 1,

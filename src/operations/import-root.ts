@@ -61,7 +61,8 @@ export async function importRoot(lab: Lab, from: string, options: ImportRootOpti
       const packed = record.style === 'squashfs' ? at(`boot/${SQUASHFS_NAME}`) : at(`root/${SQUASHFS_NAME}`)
       const needed = [at(`boot/${KERNEL_NAME}`), at(`boot/${INITRD_NAME}`), isMounted(record.style) ? at(`root/${TREE_NAME}`) : packed]
       for (const path of needed) if (!(await fileExists(path))) throw invalid(file, `it has no ${path.slice(unpacked.length + 1)}`)
-      if (record.sha256 !== undefined && (await sha256Of(packed)) !== record.sha256) throw invalid(file, 'its squashfs is not the one that was exported')
+      if (record.sha256 !== undefined && (await sha256Of(packed)) !== record.sha256)
+        throw invalid(file, 'its squashfs is not the one that was exported')
       for (const boot of [KERNEL_NAME, INITRD_NAME, ...(record.style === 'squashfs' ? [SQUASHFS_NAME] : [])])
         await moveTo(at(`boot/${boot}`), join(work.out, boot))
       if (isMounted(record.style)) await moveTo(at(`root/${TREE_NAME}`), work.tree)

@@ -7,7 +7,18 @@ import {OWN_MARKER, templatesFolder} from '../netroot/places.js'
 import {parseRootName} from '../netroot/root-name.js'
 import {findTemplate, readTemplates, templateNotFound, type Template} from '../netroot/templates.js'
 import {fileExists} from '../system/files.js'
-import {fsPlaces, getRoot, partialJson, recoverRoots, removeFolder, rootHosts, rootJson, withRoot, workOf, type RootJson} from './root-lab.js'
+import {
+  fsPlaces,
+  getRoot,
+  partialJson,
+  recoverRoots,
+  removeFolder,
+  rootHosts,
+  rootJson,
+  withRoot,
+  workOf,
+  type RootJson,
+} from './root-lab.js'
 
 export type RemoveRootOptions = {
   /** Also where hosts boot it. */
@@ -27,7 +38,10 @@ export async function removeRoot(lab: Lab, text: string, {force, dryRun, onProgr
   const work = workOf(lab, name)
   const isPartial = (await findRoot(fsPlaces(lab).directory, name)) === undefined && (await fileExists(join(work.partial, OWN_MARKER)))
   const root = isPartial ? partialJson(name, hosts) : rootJson(await getRoot(lab, name), hosts)
-  const warnings = [...notes, ...(hosts.length === 0 ? [] : [`${hosts.join(', ')} cannot boot without it: pxectl host set HOST --root OTHER`])]
+  const warnings = [
+    ...notes,
+    ...(hosts.length === 0 ? [] : [`${hosts.join(', ')} cannot boot without it: pxectl host set HOST --root OTHER`]),
+  ]
   if (dryRun) return {root, dryRun, warnings}
   await withRoot(lab, name, async () => {
     const {directory, tftpRoot} = fsPlaces(lab)

@@ -55,7 +55,9 @@ export function partialJson(name: string, hosts: readonly string[]): RootJson {
 export async function partialRoots({directory}: FsPlaces): Promise<string[]> {
   const names = await listFolder(directory)
   const suffix = partialName('')
-  const found = names.filter((name) => name.endsWith(suffix) && !name.endsWith(`.old${suffix}`)).map((name) => name.slice(0, -suffix.length))
+  const found = names
+    .filter((name) => name.endsWith(suffix) && !name.endsWith(`.old${suffix}`))
+    .map((name) => name.slice(0, -suffix.length))
   return found.filter((name) => !names.includes(name))
 }
 
@@ -84,7 +86,11 @@ function rootNotFound(name: string, names: readonly string[]): PxectlError {
     code: 'ROOT_NOT_FOUND',
     kind: 'notFound',
     details: {root: name},
-    suggestions: [...(nearest === undefined ? [] : [`did you mean ${nearest}?`]), 'see all: pxectl fs list', `make it: pxectl fs create ${name}`],
+    suggestions: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      'see all: pxectl fs list',
+      `make it: pxectl fs create ${name}`,
+    ],
   })
 }
 

@@ -80,5 +80,7 @@ export function startOf(record: RootRecord): RecordStart {
 }
 
 function stillRunning({name, style}: RootRecord, hosts: readonly string[]): string[] {
-  return isMounted(style) && hosts.length > 0 ? [`${hosts.join(', ')} must boot anew: the tree of ${name} that they run from was replaced`] : []
+  return isMounted(style) && hosts.length > 0
+    ? [`${hosts.join(', ')} must boot anew: the tree of ${name} that they run from was replaced`]
+    : []
 }

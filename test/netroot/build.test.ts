@@ -71,7 +71,9 @@ test('steps run in order, with progress; what they found is given; the first tha
   })
   expect(built).toEqual({kernelVersion: '6.1', treeBytes: 4096})
   expect(seen).toEqual(['make it a root', 'make it a root: one', 'make it a root'])
-  await expect(runSteps([step('echo broken >&2; exit 3'), step('echo PXECTL never')], work)).rejects.toThrow(/status is 3; nothing was made:\n {2}broken/)
+  await expect(runSteps([step('echo broken >&2; exit 3'), step('echo PXECTL never')], work)).rejects.toThrow(
+    /status is 3; nothing was made:\n {2}broken/,
+  )
 })
 
 test('the hash of the password comes by stdin to the one step that takes it', async () => {

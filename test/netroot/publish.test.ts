@@ -26,7 +26,10 @@ async function build(version: string): Promise<void> {
 }
 
 const all = async (): Promise<string[]> =>
-  [...(await readdir(places.directory)).map((name) => `roots/${name}`), ...(await readdir(places.tftpRoot)).map((name) => `tftpboot/${name}`)].sort()
+  [
+    ...(await readdir(places.directory)).map((name) => `roots/${name}`),
+    ...(await readdir(places.tftpRoot)).map((name) => `tftpboot/${name}`),
+  ].sort()
 const versions = async (): Promise<string[]> => [
   await readFile(join(places.directory, 'a/root.json'), 'utf8'),
   await readFile(join(places.tftpRoot, 'a/vmlinuz'), 'utf8'),

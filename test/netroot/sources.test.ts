@@ -42,12 +42,19 @@ test('a named mirror is the only source', () => {
   })
 })
 
-test.each(['', 'x', '/etc', 'http://', 'javascript:1', 'http://a b/', 'http://a/\ndeb', 'http://user:word@a.example/debian', 'http://a/[b]'])(
-  '"%s" is no mirror',
-  (text) => {
-    expect(() => parseMirror(text)).toThrow(/not the address of a mirror/)
-  },
-)
+test.each([
+  '',
+  'x',
+  '/etc',
+  'http://',
+  'javascript:1',
+  'http://a b/',
+  'http://a/\ndeb',
+  'http://user:word@a.example/debian',
+  'http://a/[b]',
+])('"%s" is no mirror', (text) => {
+  expect(() => parseMirror(text)).toThrow(/not the address of a mirror/)
+})
 
 test.each(['', 'Bookworm', '../x', 'a b', 'x;y', '-x'])('"%s" is no suite', (text) => {
   expect(() => parseSuite(text)).toThrow(/not the name of a suite/)
@@ -55,7 +62,8 @@ test.each(['', 'Bookworm', '../x', 'a b', 'x;y', '-x'])('"%s" is no suite', (tex
 
 test('packages are separated by commas or spaces, and counted once', () => {
   expect(parsePackages(['vim,tcpdump', 'vim  g++ libc6:amd64', ''])).toEqual(['vim', 'tcpdump', 'g++', 'libc6:amd64'])
-  for (const bad of ['-o', 'a;b', 'Vim', '$(id)', 'x/y', 'vim=1']) expect(() => parsePackages([bad]), bad).toThrow(/not the name of a package/)
+  for (const bad of ['-o', 'a;b', 'Vim', '$(id)', 'x/y', 'vim=1'])
+    expect(() => parsePackages([bad]), bad).toThrow(/not the name of a package/)
 })
 
 test('kernels', () => {
@@ -68,5 +76,7 @@ test('kernels', () => {
 test('a locale that libc does not have needs the package with the others', () => {
   const wanted = {system: 'debian', arch: 'amd64', netboot: ['busybox']} as const
   expect(basePackages({...wanted, locale: 'C.UTF-8'})).not.toContain('locales')
-  expect(basePackages({...wanted, locale: 'de_DE.UTF-8'})).toEqual(expect.arrayContaining(['locales', 'busybox', 'linux-image-amd64', 'sudo']))
+  expect(basePackages({...wanted, locale: 'de_DE.UTF-8'})).toEqual(
+    expect.arrayContaining(['locales', 'busybox', 'linux-image-amd64', 'sudo']),
+  )
 })

@@ -51,6 +51,13 @@ export type Settings = {
     readonly loaderIa32: string | undefined
     readonly loaderArm64: string | undefined
   }
+  /** PXE filesystems: roots of machines without a disk. */
+  readonly fs: {
+    readonly directory: string
+    readonly locale: string
+    /** A name of the time zone database; undefined: that of this machine. */
+    readonly timezone: string | undefined
+  }
   readonly vm: {
     readonly hypervisor: Hypervisor
     readonly cpus: number

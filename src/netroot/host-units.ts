@@ -1,10 +1,15 @@
 // What runs once in a netboot root when it boots: units of systemd and the scripts that they start, as texts.
 
-/** Host keys are made where there are none. A host with a place of its own keeps them there; any other has new ones at each boot. */
+/**
+ * Host keys are made where there are none. A host with a place of its own keeps them there; any other has new ones at each boot, and so none
+ * for RSA, which takes a slow machine minutes (3 of them in an emulated one); every ssh of the last ten years knows the others.
+ */
 export const HOST_KEYS = `#!/bin/sh
 # Written by pxectl: ssh host keys of this host alone.
 set -e
-ssh-keygen -A
+for kind in ed25519 ecdsa; do
+	ssh-keygen -q -t $kind -N '' -f /etc/ssh/ssh_host_\${kind}_key
+done
 if mountpoint -q /state; then
 	mkdir -p /state/files/etc/ssh
 	cp -p /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /state/files/etc/ssh/

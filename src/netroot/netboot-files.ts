@@ -21,9 +21,6 @@ export type NetbootTree = {
   readonly emptied: readonly string[]
 }
 
-/** Where an image lies in the initramfs of a root in style `ramdisk`: an archive with this one file is appended to the initrd. */
-export const RAMDISK_IMAGE = 'root.squashfs'
-
 const PACKAGES = [
   'initramfs-tools',
   'busybox',
@@ -52,14 +49,17 @@ const FILES: readonly TreeFile[] = [
   {path: 'usr/lib/pxectl/ready', mode: 0o755, content: READY},
 ]
 
-/** What `systemctl enable` and `mask` would make. Hosts of a shared root would all fetch package lists, into their memory. */
+/** What `systemctl enable` and `mask` would make. Hosts of a shared root would all fetch package lists, into their memory; none has an LVM with ext4. */
 const LINKS: readonly TreeLink[] = [
   ...['pxectl-host-keys', 'pxectl-ready'].map((unit) => ({
     path: `etc/systemd/system/multi-user.target.wants/${unit}.service`,
     target: `../${unit}.service`,
   })),
   {path: 'etc/systemd/system/multi-user.target.wants/systemd-networkd.service', target: '/lib/systemd/system/systemd-networkd.service'},
-  ...['apt-daily.timer', 'apt-daily-upgrade.timer'].map((unit) => ({path: `etc/systemd/system/${unit}`, target: '/dev/null'})),
+  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.timer', 'e2scrub_reap.service'].map((unit) => ({
+    path: `etc/systemd/system/${unit}`,
+    target: '/dev/null',
+  })),
 ]
 
 const HOST_KEY_FILES = ['dsa', 'ecdsa', 'ed25519', 'rsa'].flatMap((kind) => {

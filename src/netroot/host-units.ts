@@ -63,3 +63,9 @@ compression-algorithm = zstd
 /** The root is mounted when init starts. Without this file systemd is content; a file of the building machine would be wrong. */
 export const FSTAB = `# Written by pxectl: the root comes from the network, mounted before init.
 `
+
+/** How long systemd waits for a console or the swap device; its own 90 s are too short for a machine that was started with a hundred others. */
+export const SYSTEM_CONF = `# Written by pxectl.
+[Manager]
+DefaultDeviceTimeoutSec=300
+`

@@ -1,6 +1,6 @@
 // What makes a tree of Debian's or Ubuntu's packages boot from the network, in every style alike: the kernel line of the boot menu says
 // where the root is, so one tree can be served over NFS, as an image over HTTP, or inside its initrd. Values only; nothing is written here.
-import {FSTAB, HOST_KEYS, HOST_KEYS_UNIT, READY, READY_UNIT, ZRAM_CONF} from './host-units.js'
+import {FSTAB, HOST_KEYS, HOST_KEYS_UNIT, READY, READY_UNIT, SYSTEM_CONF, ZRAM_CONF} from './host-units.js'
 import {INITRAMFS_BOOT, INITRAMFS_CONF, INITRAMFS_FUNCTIONS, INITRAMFS_HOOK, INITRAMFS_HOST} from './initramfs-scripts.js'
 
 /** A path is relative to the tree's top, without a slash at its start. Owner is root. */
@@ -42,6 +42,7 @@ const FILES: readonly TreeFile[] = [
   {path: 'etc/initramfs-tools/scripts/pxectl-functions', mode: 0o644, content: INITRAMFS_FUNCTIONS},
   {path: 'etc/initramfs-tools/scripts/init-bottom/pxectl-host', mode: 0o755, content: INITRAMFS_HOST},
   {path: 'etc/fstab', mode: 0o644, content: FSTAB},
+  {path: 'etc/systemd/system.conf.d/pxectl.conf', mode: 0o644, content: SYSTEM_CONF},
   {path: 'etc/systemd/zram-generator.conf.d/pxectl.conf', mode: 0o644, content: ZRAM_CONF},
   {path: 'etc/systemd/system/pxectl-host-keys.service', mode: 0o644, content: HOST_KEYS_UNIT},
   {path: 'etc/systemd/system/pxectl-ready.service', mode: 0o644, content: READY_UNIT},

@@ -13,8 +13,6 @@ export const TREE_NAME = 'tree'
 export const KERNEL_NAME = 'vmlinuz'
 export const INITRD_NAME = 'initrd.img'
 export const SQUASHFS_NAME = 'root.squashfs'
-/** Where the squashfs of the style ramdisk lies in its initramfs. */
-export const SQUASHFS_IN_INITRD = '/root.squashfs'
 
 export type RootRecord = {
   readonly format: 1

@@ -6,7 +6,8 @@ import {askSecret} from './prompts.js'
 export const createFlags = {
   style: Flags.option({
     options: rootStyles,
-    description: 'how clients get it: one file over HTTP, the same inside the initrd, or a tree over NFS, shared (nfs-overlay) or of one machine (nfs)',
+    description:
+      'how clients get it: one file over HTTP, the same inside the initrd, or a tree over NFS, shared (nfs-overlay) or of one machine (nfs)',
     default: 'squashfs' as const,
   })(),
   suite: Flags.string({description: 'the release, e.g. bookworm or noble; without it that of this system', helpValue: 'SUITE'}),
@@ -70,7 +71,9 @@ export async function newRoot(name: string, flags: Parsed): Promise<NewRoot> {
     ...(flags.mirror === undefined ? {} : {mirror: flags.mirror}),
     ...(flags.arch === undefined ? {} : {arch: flags.arch}),
     ...(file === undefined ? {} : {passwordFile: file}),
-    ...(flags['ask-password'] ? {password: await askSecret(`Password of ${flags.user}`, 'put it on the first line of a file and name that: --password-file FILE')} : {}),
+    ...(flags['ask-password']
+      ? {password: await askSecret(`Password of ${flags.user}`, 'put it on the first line of a file and name that: --password-file FILE')}
+      : {}),
     ...(flags.template === undefined ? {} : {template: flags.template}),
     ...(flags.hook === undefined ? {} : {hook: flags.hook}),
     ...(flags['size-limit'] === undefined ? {} : {sizeLimit: flags['size-limit']}),

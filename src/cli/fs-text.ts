@@ -1,7 +1,9 @@
 // PXE filesystems as people read them.
 import {renderCommandLine} from '../system/exec.js'
 import type {CreatedRoot} from '../operations/create-root.js'
+import type {ExportedRoot} from '../operations/export-root.js'
 import type {ListedRoots} from '../operations/list-roots.js'
+import type {UpdatedRoot} from '../operations/update-root.js'
 import type {ShownRoot} from '../operations/show-root.js'
 import {escapeControl} from './escape.js'
 import {renderBytes, renderPairs, renderTable} from './table.js'
@@ -24,7 +26,13 @@ export function renderRootTable({roots, templates}: ListedRoots): string {
           ]),
         )
   if (templates.length === 0) return table
-  const rows = templates.map(({name, suite, arch, sizeBytes, createdAt}) => [name, suite, arch, renderBytes(sizeBytes), createdAt.slice(0, 10)])
+  const rows = templates.map(({name, suite, arch, sizeBytes, createdAt}) => [
+    name,
+    suite,
+    arch,
+    renderBytes(sizeBytes),
+    createdAt.slice(0, 10),
+  ])
   return `${table}\n\n${renderTable(['TEMPLATE', 'SUITE', 'ARCH', 'SIZE', 'MADE'], rows)}`
 }
 
@@ -69,9 +77,29 @@ export function renderCreated({root, plan, dryRun, password}: CreatedRoot, verbo
 
 function renderPlan({name, room, template, steps}: CreatedRoot['plan'], verbose: boolean): string {
   const where = {root: 'as root', user: 'as an ordinary user, in a user namespace', fakechroot: 'with fakechroot'}[room]
-  const from = template === null ? 'without a template' : template.isNew ? `making the template ${template.name}` : `from the template ${template.name}`
-  return [
-    `would make ${name} ${where}, ${from}`,
-    ...steps.flatMap(({title, command}, index) => [`  ${index + 1}. ${title}`, ...(verbose ? [`     ${renderCommandLine(command)}`] : [])]),
-  ].join('\n')
+  const from =
+    template === null
+      ? 'without a template'
+      : template.isNew
+        ? `making the template ${template.name}`
+        : `from the template ${template.name}`
+  return [`would make ${name} ${where}, ${from}`, ...renderSteps(steps, verbose)].join('\n')
+}
+
+function renderSteps(steps: UpdatedRoot['steps'], verbose: boolean): string[] {
+  return steps.flatMap(({title, command}, index) => [
+    `  ${index + 1}. ${title}`,
+    ...(verbose ? [`     ${renderCommandLine(command)}`] : []),
+  ])
+}
+
+export function renderUpdated({root, before, steps, dryRun}: UpdatedRoot, verbose: boolean): string {
+  if (dryRun) return [`would update ${root.name}`, ...renderSteps(steps, verbose)].join('\n')
+  const kernel =
+    before.kernelVersion === root.kernelVersion ? `kernel ${root.kernelVersion}` : `kernel ${before.kernelVersion} → ${root.kernelVersion}`
+  return `updated ${root.name}: ${kernel}, ${renderBytes(before.sizeBytes)} → ${renderBytes(root.sizeBytes)}`
+}
+
+export function renderExported({root, file, dryRun}: ExportedRoot): string {
+  return dryRun ? `would write ${root.name} into ${file.path}` : `wrote ${root.name} into ${file.path}, ${renderBytes(file.sizeBytes ?? 0)}`
 }

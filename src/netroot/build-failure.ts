@@ -31,8 +31,10 @@ const CAUSES: readonly Cause[] = [
   {
     code: 'SUITE_UNKNOWN',
     kind: 'notFound',
-    pattern: /The repository '(?:\S+ )?(\S+) (\S+) Release' does not have a Release file|No such script: \S+\/(\S+)|Failed getting release file (\S+)/i,
-    message: (match) => (match[2] === undefined ? 'the mirror has no such suite' : `the mirror has no suite ${match[2].replace(/\/.*/, '')}`),
+    pattern:
+      /The repository '(?:\S+ )?(\S+) (\S+) Release' does not have a Release file|No such script: \S+\/(\S+)|Failed getting release file (\S+)/i,
+    message: (match) =>
+      match[2] === undefined ? 'the mirror has no such suite' : `the mirror has no suite ${match[2].replace(/\/.*/, '')}`,
     suggestions: ['look at the name of the suite: --suite bookworm', 'another mirror may have it: --mirror URL'],
   },
   {

@@ -23,7 +23,11 @@ const UNITS: Readonly<Record<string, number>> = {B: 1, kB: 1e3, MB: 1e6, GB: 1e9
 export function buildProgress(): (line: string) => BuildEvent | undefined {
   let [total, fetched, unpacked, setUp] = [0, 0, 0, 0]
   const step = (text: string): BuildEvent => ({kind: 'step', text})
-  const of = (count: number): string => (total === 0 ? `${count}` : `${Math.min(count, total)} of ${total}`)
+  /** Every tenth of the way: where progress is lines, hundreds of them would be no help. */
+  const counted = (what: string, count: number): BuildEvent | undefined => {
+    const isTenth = total > 0 && Math.floor((count * 10) / total) > Math.floor(((count - 1) * 10) / total)
+    return isTenth && count <= total ? step(`${what} packages: ${count} of ${total}`) : undefined
+  }
   return (line) => {
     const result = /^PXECTL-(KERNEL|SIZE|HOOK-FAILED) (.+)$/.exec(line)
     if (result !== null) return {kind: 'result', name: result[1] as 'KERNEL' | 'SIZE' | 'HOOK-FAILED', value: result[2] ?? ''}
@@ -37,9 +41,9 @@ export function buildProgress(): (line: string) => BuildEvent | undefined {
     }
     const size = /^After this operation, ([\d.,]+) ([kMG]?B) of additional disk space/.exec(line)
     if (size !== null) return {kind: 'size', bytes: Number((size[1] ?? '').replaceAll(',', '')) * (UNITS[size[2] ?? ''] ?? 1)}
-    if (/^Get:\d+ .* \[[\d.,]+ [kMG]?B\]$/.test(line) && / (all|[a-z0-9]+) [^ ]+ \[/.test(line)) return step(`fetching packages: ${of(++fetched)}`)
-    if (/^Unpacking /.test(line)) return step(`unpacking packages: ${of(++unpacked)}`)
-    if (/^Setting up /.test(line)) return step(`setting up packages: ${of(++setUp)}`)
+    if (/^Get:\d+ \S+ \S+\/\S+ \S+ \S+ \S+ \S+ \[[\d.,]+ [kMG]?B\]$/.test(line)) return counted('fetching', ++fetched)
+    if (/^Unpacking /.test(line)) return counted('unpacking', ++unpacked)
+    if (/^Setting up /.test(line)) return counted('setting up', ++setUp)
     return undefined
   }
 }

@@ -10,13 +10,8 @@ import {isMounted} from './style.js'
 export type MeansDoors = {readonly exec: Exec; readonly isRoot: boolean}
 
 /** Throws PRIVILEGE_MISSING, NAMESPACES_MISSING, PROGRAM_MISSING. `work`: what the room is for. */
-export async function findMeans(
-  style: RootStyle,
-  folder: string,
-  work: 'build' | 'change',
-  doors: MeansDoors,
-): Promise<Means> {
-  if (isMounted(style) && !doors.isRoot) throw needsRoot(style)
+export async function findMeans(style: RootStyle, folder: string, work: 'build' | 'change', doors: MeansDoors): Promise<Means> {
+  requireRights(style, doors.isRoot)
   const room = await findRoom(doors)
   const hasMmdebstrap = await hasProgram('mmdebstrap', doors.exec)
   if (work === 'build' && !hasMmdebstrap) {
@@ -54,9 +49,8 @@ export async function findRoom({exec, isRoot}: MeansDoors): Promise<RoomKind> {
 /** Can overlayfs be mounted there? Not on every file system, and not in every container. */
 async function hasLayers(room: RoomKind, folder: string, exec: Exec): Promise<boolean> {
   const script = `set -e
-cd "$1"
-trial=$(mktemp -d .overlay-XXXXXX)
-trap 'rm -rf "$trial"' EXIT
+trial=$(mktemp -d "$1/.overlay-XXXXXX")
+trap 'cd /; rm -rf "$trial"' EXIT
 cd "$trial"
 mkdir lower upper work tree
 mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work tree
@@ -70,8 +64,10 @@ async function hasProgram(name: string, exec: Exec): Promise<boolean> {
   return (await exec({file: 'sh', args: ['-c', script, 'sh', name]})).exitCode === 0
 }
 
-function needsRoot(style: RootStyle): PxectlError {
-  return new PxectlError(`the style ${style} needs root: the files of a tree that clients mount belong to root and other users`, {
+/** Throws PRIVILEGE_MISSING where an ordinary user cannot have a root of that style. */
+export function requireRights(style: RootStyle, isRoot: boolean): void {
+  if (isRoot || !isMounted(style)) return
+  throw new PxectlError(`the style ${style} needs root: the files of a tree that clients mount belong to root and other users`, {
     code: 'PRIVILEGE_MISSING',
     kind: 'environment',
     details: {style},

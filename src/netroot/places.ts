@@ -12,6 +12,9 @@ export type FsPlaces = {
   readonly state: string
 }
 
+/** A file that says that the folder of a build was made by pxectl. */
+export const OWN_MARKER = 'pxectl'
+
 export type WorkPlaces = {
   /** Everything of a root in the making; becomes `folder` when it is done. */
   readonly partial: string

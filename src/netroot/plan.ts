@@ -6,10 +6,10 @@ import {SQUASHFS_NAME, TREE_NAME} from './manifest.js'
 import {EXCLUDED} from './packages.js'
 import type {WorkPlaces} from './places.js'
 import {enterRoom, type RoomKind} from './room.js'
-import {APPEND, COPY, CUSTOMISE, DEBOOTSTRAP, INSTALL, PACK, UNPACK, UPGRADE} from './scripts.js'
+import {APPEND, COPY, CUSTOMISE, DEBOOTSTRAP, EXPORT, FINISHED, IMPORT, INSTALL, PACK, SHELL, UNPACK, UPGRADE} from './scripts.js'
 import type {RootSpec} from './spec.js'
 
-export type StepId = 'packages' | 'copy' | 'unpack' | 'install' | 'customise' | 'upgrade' | 'pack'
+export type StepId = 'packages' | 'copy' | 'unpack' | 'install' | 'customise' | 'upgrade' | 'pack' | 'export' | 'import'
 
 export type Step = {
   readonly id: StepId
@@ -56,7 +56,13 @@ export function rootSteps(
     ...(from === undefined || lower !== undefined ? [] : [run('copy', 'copy the template', COPY, {FROM: from, TREE: places.tree})]),
     ...(template === undefined || template.lacks.length === 0
       ? []
-      : [run('install', `install ${template.lacks.join(' ')}`, INSTALL, {...tree, ARCHIVES: places.archives, PACKAGES: template.lacks.join(' ')})]),
+      : [
+          run('install', `install ${template.lacks.join(' ')}`, INSTALL, {
+            ...tree,
+            ARCHIVES: places.archives,
+            PACKAGES: template.lacks.join(' '),
+          }),
+        ]),
     run('customise', 'make it a root', CUSTOMISE, {...tree, ...customisation(spec, places, changes)}, true),
     ...packSteps(spec, tree, places, means),
   ]
@@ -72,10 +78,52 @@ export function updateSteps(
   const copy =
     'tree' in from
       ? step('copy', 'copy the tree', means.room, inShell(COPY, {FROM: from.tree, TREE: places.tree}))
-      : step('unpack', 'unpack the squashfs', means.room, inShell(UNPACK, {FROM: from.squashfs, TREE: places.tree}))
+      : unpackStep(from.squashfs, places, means)
   const tree = {TREE: places.tree}
   const upgrade = {...tree, ARCHIVES: places.archives, FILES: places.files, OUT: places.out, ...changesOf(changes)}
   return [copy, step('upgrade', 'upgrade the packages', means.room, inShell(UPGRADE, upgrade)), ...packSteps(spec, tree, places, means)]
+}
+
+/** A program of the user's in a tree, or in a copy of a squashfs, which is finished and packed when it ends well. */
+export function shellCommand(tree: string, command: readonly string[], room: RoomKind): CommandLine {
+  const {file, args} = inShell(SHELL, {TREE: tree})
+  return enterRoom(room, {file, args: [...args, 'sh', ...(command.length === 0 ? ['/bin/bash', '-l'] : command)]}, {watched: true})
+}
+
+/** Before a shell: the squashfs as a tree. After it: all that a build ends with, and the squashfs anew. */
+export function reworkSteps(
+  spec: Pick<RootSpec, 'style'>,
+  squashfs: string,
+  places: WorkPlaces,
+  {means, changes}: {readonly means: Means; readonly changes: TreeChanges},
+): {readonly before: readonly Step[]; readonly after: readonly Step[]} {
+  const tree = {TREE: places.tree}
+  const finish = inShell(FINISHED, {...tree, FILES: places.files, OUT: places.out, ...changesOf(changes)})
+  return {
+    before: [unpackStep(squashfs, places, means)],
+    after: [step('customise', 'make it a root again', means.room, finish), ...packSteps(spec, tree, places, means)],
+  }
+}
+
+function unpackStep(squashfs: string, places: WorkPlaces, {room}: Means): Step {
+  return step('unpack', 'unpack the squashfs', room, inShell(UNPACK, {FROM: squashfs, TREE: places.tree}))
+}
+
+export const RECORD_IN_ARCHIVE = 'root/root.json'
+
+/** A root's two folders into one archive; `format` is an option of tar(1), or empty. */
+export function exportStep(
+  from: {readonly root: string; readonly boot: string},
+  to: {readonly path: string; readonly format: string},
+  room: RoomKind,
+): Step {
+  const environment = {ROOT: from.root, BOOT: from.boot, OUT: to.path, FORMAT: to.format, FIRST: RECORD_IN_ARCHIVE}
+  return step('export', 'write the archive', room, inShell(EXPORT, environment))
+}
+
+/** Such an archive into an empty folder. */
+export function importStep(file: string, folder: string, room: RoomKind): Step {
+  return step('import', 'unpack the archive', room, inShell(IMPORT, {FILE: file, TREE: folder}))
 }
 
 function packSteps({style}: Pick<RootSpec, 'style'>, tree: Readonly<Record<string, string>>, places: WorkPlaces, means: Means): Step[] {

@@ -135,6 +135,9 @@ inside apt-get -q -y autoremove --purge
 umount "$TREE/var/cache/apt/archives"
 ${FILES}${FINISH}`
 
+/** A tree that somebody changed by hand. */
+export const FINISHED = `${MOUNTS}${FILES}${FINISH}`
+
 /** The tree as one file. Its initrd is fetched by itself, and what is mounted in a running system is empty here. */
 export const PACK = `${OVERLAY}
 out=$OUT/root.squashfs
@@ -187,6 +190,21 @@ printf '%s\\n' "$SOURCES" >"$TREE/etc/apt/sources.list"
 export const SHELL = `${MOUNTS}
 trap release EXIT
 status=0
-chroot "$TREE" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="\${TERM-dumb}" "$@" <&0 || status=$?
+chroot "$TREE" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="\${TERM-dumb}" "$@" || status=$?
 exit "$status"
+`
+
+/** A root as one file; FORMAT is an option of tar, or empty. Both of its folders are seen as one only here. */
+export const EXPORT = `set -eu
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/root /mnt/boot
+mount --bind "$ROOT" /mnt/root
+mount --bind "$BOOT" /mnt/boot
+tar -C /mnt --numeric-owner --xattrs --acls $FORMAT -cf "$OUT" "$FIRST" root boot
+`
+
+/** Whatever is in FILE, no link of it is followed and nothing gets out of TREE (GNU tar). */
+export const IMPORT = `set -eu
+umask 022
+tar -C "$TREE" --numeric-owner --xattrs --acls -xpf "$FILE"
 `

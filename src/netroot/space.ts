@@ -13,7 +13,10 @@ const ARCHIVES_BYTES = 150e6
 const PACKED_BYTES = 420e6
 
 /** Bytes that a build will need at least. */
-export function neededBytes(style: RootStyle, {makesTemplate, copies}: {readonly makesTemplate: boolean; readonly copies: boolean}): number {
+export function neededBytes(
+  style: RootStyle,
+  {makesTemplate, copies}: {readonly makesTemplate: boolean; readonly copies: boolean},
+): number {
   const tree = (makesTemplate ? TREE_BYTES + ARCHIVES_BYTES : 0) + (copies ? TREE_BYTES : 0)
   return tree + (isMounted(style) ? 0 : PACKED_BYTES)
 }

@@ -4,7 +4,6 @@ import {join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
 import {runSteps, type BuildWork} from '../netroot/build.js'
-import {findRoot} from '../netroot/catalog.js'
 import {findMeans} from '../netroot/means.js'
 import {netbootTree} from '../netroot/netboot-files.js'
 import {packagesOf, packagesStep, rootSteps, type Means, type Step} from '../netroot/plan.js'
@@ -15,13 +14,13 @@ import {isMounted} from '../netroot/style.js'
 import {findTemplate, readTemplates, TEMPLATE_RECORD, templateNotFound, type Template} from '../netroot/templates.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
-import {fileExists, isWritable, listFolder, makeFolder, nearestFolder, writeAtomic} from '../system/files.js'
+import {isWritable, makeFolder, nearestFolder, writeAtomic} from '../system/files.js'
 import {moveTo} from '../system/folders.js'
 import {withLock} from '../system/lock.js'
 import {isRoot} from '../system/privileges.js'
-import {finishRoot, prepareWork, OWN_MARKER, type FinishedRoot, type RecordStart} from './finish-root.js'
+import {discardWork, finishRoot, prepareWork, type FinishedRoot, type RecordStart} from './finish-root.js'
 import {rootPassword, rootSpec, type NewRoot} from './new-root.js'
-import {fsPlaces, recoverRoots, removeFolder, withRoot, workOf} from './root-lab.js'
+import {fsPlaces, recoverRoots, refuseTaken, removeFolder, withRoot, workOf} from './root-lab.js'
 
 export type CreateRootOptions = {
   readonly dryRun: boolean
@@ -90,7 +89,7 @@ export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootO
         warnings: [...notes, ...finished.warnings],
       }
     } catch (error) {
-      await discard(lab, spec.name)
+      await discardWork(lab, spec.name, {keepPackages: true})
       throw error
     }
   })
@@ -130,7 +129,8 @@ function planRoot(lab: Lab, spec: RootSpec, chosen: ChosenTemplate, means: Means
   const {removed, emptied} = netbootTree()
   const how = {means, changes: {removed, emptied}}
   const name = chosen.kind === 'none' ? undefined : chosen.kind === 'new' ? chosen.name : chosen.template.name
-  const from = name === undefined ? undefined : {folder: join(templatesFolder(directory), name), lacks: chosen.kind === 'old' ? chosen.lacks : []}
+  const from =
+    name === undefined ? undefined : {folder: join(templatesFolder(directory), name), lacks: chosen.kind === 'old' ? chosen.lacks : []}
   const templateStep = chosen.kind === 'new' ? packagesStep(spec, templatePlaces(lab, spec, chosen.name), means) : undefined
   const first = chosen.kind === 'none' ? [packagesStep(spec, work, means)] : []
   const steps = [...first, ...rootSteps(spec, from, work, how)]
@@ -154,12 +154,14 @@ type TemplateOptions = CreateRootOptions & {readonly buildWork: BuildWork}
 
 /** Two builds that need the same template make it once. */
 async function makeTemplate(lab: Lab, spec: RootSpec, step: Step, {buildWork, now, onProgress}: TemplateOptions): Promise<void> {
-  const {directory, state} = fsPlaces(lab)
+  const {directory} = fsPlaces(lab)
   const name = templateName(spec)
   const folder = join(templatesFolder(directory), name)
   const {partial, tree} = templatePlaces(lab, spec, name)
   const onWait = (): void => onProgress?.('waiting for another pxectl that makes the same template')
-  await withLock(join(state, `template-${name}.lock`), {waitMs: 3_600_000, onWait}, async () => {
+  await makeFolder(templatesFolder(directory), 0o755)
+  // Beside the template: labs may share the folder.
+  await withLock(`${folder}.lock`, {waitMs: 3_600_000, onWait}, async () => {
     if ((await findTemplate(directory, name)) !== undefined) return
     await removeFolder(partial)
     await removeFolder(folder)
@@ -184,42 +186,6 @@ async function makeTemplate(lab: Lab, spec: RootSpec, step: Step, {buildWork, no
       throw error
     }
   })
-}
-
-/** What a failed build leaves: the packages that it has fetched, if any. */
-async function discard(lab: Lab, name: string): Promise<void> {
-  const work = workOf(lab, name)
-  if (!(await fileExists(work.partial))) return
-  const packages = (await listFolder(work.archives)).filter((file) => file.endsWith('.deb'))
-  if (packages.length === 0) return removeFolder(work.partial)
-  for (const file of await listFolder(work.partial)) {
-    const path = join(work.partial, file)
-    if (path !== work.archives && file !== OWN_MARKER) await removeFolder(path)
-  }
-}
-
-/** Throws ROOT_EXISTS, or ROOT_NOT_OURS for a folder that pxectl did not make. */
-async function refuseTaken(lab: Lab, name: string): Promise<void> {
-  const {directory, tftpRoot} = fsPlaces(lab)
-  if ((await findRoot(directory, name)) !== undefined) {
-    throw new PxectlError(`there is a PXE filesystem ${name} already; nothing was made`, {
-      code: 'ROOT_EXISTS',
-      kind: 'conflict',
-      details: {root: name},
-      suggestions: ['choose another name', `upgrade its packages: pxectl fs update ${name}`, `remove it: pxectl fs remove ${name}`],
-    })
-  }
-  const work = workOf(lab, name)
-  const isForeign = (await fileExists(work.partial)) && !(await fileExists(join(work.partial, OWN_MARKER)))
-  for (const folder of [join(directory, name), join(tftpRoot, name), ...(isForeign ? [work.partial] : [])]) {
-    if (!(await fileExists(folder))) continue
-    throw new PxectlError(`${folder} is there, and pxectl did not make it; nothing was made`, {
-      code: 'ROOT_NOT_OURS',
-      kind: 'conflict',
-      details: {root: name, folder},
-      suggestions: ['choose another name', `or move it away: mv ${folder} ${folder}.old`],
-    })
-  }
 }
 
 async function requireWritable(folder: string): Promise<void> {

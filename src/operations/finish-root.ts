@@ -7,7 +7,7 @@ import type {Lab} from '../lab/open-lab.js'
 import type {Built} from '../netroot/build.js'
 import {INITRD_NAME, KERNEL_NAME, RECORD_NAME, renderRecord, SQUASHFS_NAME, TREE_NAME, type RootRecord} from '../netroot/manifest.js'
 import {netbootTree} from '../netroot/netboot-files.js'
-import type {WorkPlaces} from '../netroot/places.js'
+import {OWN_MARKER, type WorkPlaces} from '../netroot/places.js'
 import {publish} from '../netroot/publish.js'
 import type {RootSpec} from '../netroot/spec.js'
 import {isMounted} from '../netroot/style.js'
@@ -16,9 +16,6 @@ import {withLock} from '../system/lock.js'
 import {recoverUnderLock} from './recover-lab.js'
 import {refreshBootFiles} from './refresh-boot-files.js'
 import {fsPlaces, removeFolder, rootHosts, workOf} from './root-lab.js'
-
-/** Says that the folder of a build was made by pxectl. */
-export const OWN_MARKER = 'pxectl'
 
 /** Everything of a record but what is only known at the end. */
 export type RecordStart = Omit<RootRecord, 'format' | 'kernelVersion' | 'kernel' | 'initrd' | 'tree' | 'squashfs' | 'sha256' | 'sizeBytes'>
@@ -73,11 +70,24 @@ export async function finishRoot(lab: Lab, start: RecordStart, built: Built): Pr
   return {root: {...record, hosts: await rootHosts(lab, name)}, warnings: await refreshBootFiles(lab)}
 }
 
+/** What a failed build leaves: nothing, or the packages that it has fetched. */
+export async function discardWork(lab: Lab, name: string, {keepPackages}: {readonly keepPackages: boolean}): Promise<void> {
+  const work = workOf(lab, name)
+  const packages = keepPackages ? (await listFolder(work.archives)).filter((file) => file.endsWith('.deb')) : []
+  if (packages.length === 0) return removeFolder(work.partial)
+  for (const file of await listFolder(work.partial)) {
+    const path = join(work.partial, file)
+    if (path !== work.archives && file !== OWN_MARKER) await removeFolder(path)
+  }
+}
+
 async function recordOf(work: WorkPlaces, start: RecordStart, {kernelVersion = '', treeBytes = 0}: Built): Promise<RootRecord> {
   const {name, style} = start
   const sizeOf = async (path: string): Promise<number> => (await findStats(path))?.size ?? 0
   const squashfs = [join(work.out, SQUASHFS_NAME), join(work.partial, SQUASHFS_NAME)]
-  const [packed] = (await Promise.all(squashfs.map(async (path) => ({path, isThere: await fileExists(path)})))).filter(({isThere}) => isThere)
+  const [packed] = (await Promise.all(squashfs.map(async (path) => ({path, isThere: await fileExists(path)})))).filter(
+    ({isThere}) => isThere,
+  )
   const boot = (await sizeOf(join(work.out, KERNEL_NAME))) + (await sizeOf(join(work.out, INITRD_NAME)))
   return {
     format: 1,
@@ -92,7 +102,8 @@ async function recordOf(work: WorkPlaces, start: RecordStart, {kernelVersion = '
   }
 }
 
-async function sha256Of(path: string): Promise<string> {
+/** Hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
   const {hex} = await hashAll((await diskFile(path, path)).open(), ['sha256'])
   return hex.sha256 ?? ''
 }

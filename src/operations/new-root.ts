@@ -7,7 +7,15 @@ import {nativeArchitecture, requireArchitecture} from '../netroot/architecture.j
 import {netbootTree} from '../netroot/netboot-files.js'
 import {basePackages} from '../netroot/packages.js'
 import {parseRootName} from '../netroot/root-name.js'
-import {chooseSources, INDEX_FORMAT, parseMirror, parsePackages, parseRepositories, parseSuite, type Repository} from '../netroot/sources.js'
+import {
+  chooseSources,
+  INDEX_FORMAT,
+  parseMirror,
+  parsePackages,
+  parseRepositories,
+  parseSuite,
+  type Repository,
+} from '../netroot/sources.js'
 import {parseSize} from '../netroot/space.js'
 import type {RootSpec} from '../netroot/spec.js'
 import type {RootStyle} from '../netroot/style.js'
@@ -98,7 +106,9 @@ async function ownSuite(): Promise<string> {
 
 /** None where this is no system with apt: then a mirror must be named. */
 async function repositories(): Promise<Repository[]> {
-  const asked = await exec({file: 'apt-get', args: ['indextargets', '--format', INDEX_FORMAT, 'Created-By: Packages']}).catch(() => undefined)
+  const asked = await exec({file: 'apt-get', args: ['indextargets', '--format', INDEX_FORMAT, 'Created-By: Packages']}).catch(
+    () => undefined,
+  )
   return parseRepositories(asked?.stdout ?? '')
 }
 
@@ -116,7 +126,10 @@ function parseLogin(text: string): string {
 async function readKeys(files: readonly string[]): Promise<string[]> {
   const keys: string[] = []
   for (const file of files) {
-    const lines = (await readBytes(file)).toString('utf8').split('\n').map((line) => line.trim())
+    const lines = (await readBytes(file))
+      .toString('utf8')
+      .split('\n')
+      .map((line) => line.trim())
     const found = lines.filter((line) => line !== '' && !line.startsWith('#'))
     const wrong = found.find((line) => !/^(ssh-|ecdsa-|sk-)[\w@.-]+ [A-Za-z0-9+/=]+( .*)?$/.test(line))
     if (found.length > 0 && wrong === undefined) keys.push(...found)

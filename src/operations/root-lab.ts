@@ -5,7 +5,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {findNearest} from '../net/nearest.js'
 import {findRoot, readRoots, type CatalogRoot} from '../netroot/catalog.js'
 import type {RootRecord} from '../netroot/manifest.js'
-import {workPlaces, type FsPlaces} from '../netroot/places.js'
+import {OWN_MARKER, workPlaces, type FsPlaces} from '../netroot/places.js'
 import {finishPublishing, isPublishing, type RemoveFolder} from '../netroot/publish.js'
 import {enterRoom} from '../netroot/room.js'
 import {parseRootName, partialName} from '../netroot/root-name.js'
@@ -55,7 +55,9 @@ export function partialJson(name: string, hosts: readonly string[]): RootJson {
 export async function partialRoots({directory}: FsPlaces): Promise<string[]> {
   const names = await listFolder(directory)
   const suffix = partialName('')
-  const found = names.filter((name) => name.endsWith(suffix) && !name.endsWith(`.old${suffix}`)).map((name) => name.slice(0, -suffix.length))
+  const found = names
+    .filter((name) => name.endsWith(suffix) && !name.endsWith(`.old${suffix}`))
+    .map((name) => name.slice(0, -suffix.length))
   return found.filter((name) => !names.includes(name))
 }
 
@@ -84,7 +86,11 @@ function rootNotFound(name: string, names: readonly string[]): PxectlError {
     code: 'ROOT_NOT_FOUND',
     kind: 'notFound',
     details: {root: name},
-    suggestions: [...(nearest === undefined ? [] : [`did you mean ${nearest}?`]), 'see all: pxectl fs list', `make it: pxectl fs create ${name}`],
+    suggestions: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      'see all: pxectl fs list',
+      `make it: pxectl fs create ${name}`,
+    ],
   })
 }
 
@@ -147,6 +153,30 @@ export async function recoverRoots(lab: Lab): Promise<string[]> {
     }
   }
   return notes
+}
+
+/** Throws ROOT_EXISTS, or ROOT_NOT_OURS for a folder that pxectl did not make. */
+export async function refuseTaken(lab: Lab, name: string): Promise<void> {
+  const {directory, tftpRoot} = fsPlaces(lab)
+  if ((await findRoot(directory, name)) !== undefined) {
+    throw new PxectlError(`there is a PXE filesystem ${name} already; nothing was made`, {
+      code: 'ROOT_EXISTS',
+      kind: 'conflict',
+      details: {root: name},
+      suggestions: ['choose another name', `upgrade its packages: pxectl fs update ${name}`, `remove it: pxectl fs remove ${name}`],
+    })
+  }
+  const work = workOf(lab, name)
+  const isForeign = (await fileExists(work.partial)) && !(await fileExists(join(work.partial, OWN_MARKER)))
+  for (const folder of [join(directory, name), join(tftpRoot, name), ...(isForeign ? [work.partial] : [])]) {
+    if (!(await fileExists(folder))) continue
+    throw new PxectlError(`${folder} is there, and pxectl did not make it; nothing was made`, {
+      code: 'ROOT_NOT_OURS',
+      kind: 'conflict',
+      details: {root: name, folder},
+      suggestions: ['choose another name', `or move it away: mv ${folder} ${folder}.old`],
+    })
+  }
 }
 
 /** The folder of a build, which only a build of ours has made. */

@@ -1,7 +1,22 @@
 // The one door to the file system. Writes go to a temporary neighbour, are flushed and renamed: a reader, or a crash,
 // meets the old file or the new one and never a part.
 import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type Stats, statSync} from 'node:fs'
-import {access, chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, symlink, unlink} from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {errnoOf, fileError} from './file-errors.js'

@@ -70,6 +70,8 @@ export type BootContext = {
   readonly images: ReadonlyMap<string, BootImage>
   /** What is wrong with images, one sentence each, by the image's name; such an image may be missing from `images`. */
   readonly imageProblems?: ReadonlyMap<string, string>
+  /** A folder on the server with one for each host of a shared root, absolute; undefined: nothing of theirs is kept. */
+  readonly stateFolder?: string
   /** The PXE filesystems of the lab, by name. */
   readonly roots: ReadonlyMap<string, BootRoot>
   /** What is wrong with others, by name. */

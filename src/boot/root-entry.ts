@@ -5,7 +5,7 @@ import type {LinuxEntry} from './entry.js'
 import {clientName, joinLinuxArgs} from './image-entries.js'
 import type {BootRoot} from './root.js'
 
-type RootHost = {readonly mac: Mac; readonly bootArgs: string | undefined}
+type RootHost = {readonly name: string; readonly mac: Mac; readonly bootArgs: string | undefined}
 
 /** `tftpRoot` is absolute: NFS clients mount by it. `httpUrl` has no slash at its end. */
 type RootContext = {
@@ -14,6 +14,7 @@ type RootContext = {
   readonly tftpRoot: string
   readonly console: string | undefined
   readonly roots: ReadonlyMap<string, BootRoot>
+  readonly stateFolder?: string
 }
 
 /**
@@ -33,7 +34,11 @@ export function rootEntry(host: RootHost, root: string, context: RootContext): L
     title: `PXE filesystem ${name} (${style})`,
     kernel,
     initrds: [initrd],
-    args: joinLinuxArgs([sourceArgs(known, context), 'ip=dhcp', bootif, screen], host.bootArgs, context.console),
+    args: joinLinuxArgs(
+      [sourceArgs(known, context), stateArgs(host, known, context), 'ip=dhcp', bootif, screen],
+      host.bootArgs,
+      context.console,
+    ),
   }
 }
 
@@ -54,6 +59,11 @@ function sourceArgs(root: BootRoot, {server, httpUrl}: RootContext): string {
     case 'ramdisk':
       return `boot=pxectl pxectl.root=${root.image} rootfstype=ramfs`
   }
+}
+
+/** Where a host of a shared root keeps files of its own; a root of one host is all its own. */
+function stateArgs({name}: RootHost, {style}: BootRoot, {server, stateFolder}: RootContext): string {
+  return stateFolder === undefined || style === 'nfs' ? '' : `pxectl.state=${server}:${stateFolder}/${name}`
 }
 
 /** A root that machines share over NFS, as its own initramfs expects it (initramfs-tools' `boot=nfs` scripts read root= and nfsroot=). */

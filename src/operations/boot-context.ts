@@ -10,10 +10,10 @@ import {readTemplates} from './read-templates.js'
 
 /** Templates that cannot be used are in it: rendering a menu of them throws, unless withoutBrokenTemplates took them out. */
 export async function readBootContext(lab: Lab): Promise<BootContext> {
-  const {lab: place, network, serve, boot} = lab.settings
+  const {lab: place, network, serve, boot, fs} = lab.settings
   const server = requireSetting(network.server, 'network.server')
   const {images, problems} = await readImages(place.tftpRoot)
-  const {roots, problems: rootProblems} = await readBootRoots(lab.settings.fs.directory)
+  const {roots, problems: rootProblems} = await readBootRoots(fs.directory)
   const pxelinuxUi = await findPxelinuxUi(place.tftpRoot)
   return {
     server,
@@ -27,6 +27,7 @@ export async function readBootContext(lab: Lab): Promise<BootContext> {
     roots,
     rootProblems,
     templates: await readTemplates(lab),
+    ...(fs.state === undefined ? {} : {stateFolder: fs.state}),
     ...(pxelinuxUi === undefined ? {} : {pxelinuxUi}),
   }
 }

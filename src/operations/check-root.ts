@@ -5,9 +5,9 @@ import type {BootRoot} from '../boot/root.js'
 import {PxectlError} from '../errors.js'
 import type {Host} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findNearest} from '../net/nearest.js'
 import {isRootName} from '../netroot/root-name.js'
 import {fileExists} from '../system/files.js'
+import {rootNotFound} from './root-lab.js'
 
 /** Gives warnings: what is missing for the host to boot it. Throws ROOT_NOT_FOUND, ROOT_BROKEN or ROOT_INVALID. */
 export async function checkRoot(lab: Lab, host: Host & {readonly root: string}, context: BootContext): Promise<string[]> {
@@ -55,20 +55,6 @@ function rootFolder(root: string, tftpRoot: string): string {
     suggestions: [
       'see the PXE filesystems: pxectl fs list',
       'write a folder relative to the TFTP root and without spaces, for example --root root_tk2',
-    ],
-  })
-}
-
-function rootNotFound(name: string, roots: readonly string[]): PxectlError {
-  const nearest = findNearest(name, roots)
-  return new PxectlError(`there is no PXE filesystem "${name}"`, {
-    code: 'ROOT_NOT_FOUND',
-    kind: 'notFound',
-    details: {root: name, roots},
-    suggestions: [
-      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
-      'see those that there are: pxectl fs list',
-      `make it: pxectl fs create ${name}`,
     ],
   })
 }

@@ -2,7 +2,7 @@
 import {join} from 'node:path'
 import type {BootRoot, RootSource} from '../boot/root.js'
 import {readRoots} from '../netroot/catalog.js'
-import {type RootRecord, SQUASHFS_IN_INITRD} from '../netroot/manifest.js'
+import {type RootRecord, SQUASHFS_NAME} from '../netroot/manifest.js'
 
 export type LabRoots = {
   /** Every finished root that can be read, by name. */
@@ -34,6 +34,6 @@ function sourceOf({style, tree, squashfs, sha256}: RootRecord, directory: string
     case 'squashfs':
       return {style, squashfs: squashfs ?? '', sha256}
     case 'ramdisk':
-      return {style, image: SQUASHFS_IN_INITRD}
+      return {style, image: `/${SQUASHFS_NAME}`}
   }
 }

@@ -16,7 +16,7 @@ import {advertiseNoRouter, type Network, openNetwork, withNetwork} from './suppo
 import {createRoot, logIn, shareTemplates} from './support/roots.js'
 
 const SECOND = {name: 'tk2', mac: '52:54:00:a1:b2:c4', ip: '192.168.56.22'} as const
-const LIMIT_MS = 3_000_000
+const LIMIT_MS = 4_500_000
 
 /** Where the templates are, which both labs use: the packages are fetched and installed once. */
 let store: Network

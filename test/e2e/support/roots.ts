@@ -4,7 +4,8 @@ import {join} from 'node:path'
 import {debianMirror} from './debian-suite.js'
 import type {Lab} from './lab.js'
 import type {Machine} from './machine.js'
-import {until} from './programs.js'
+import {pxectlCommand} from './program.js'
+import {mustRun, until} from './programs.js'
 
 export const USER = {name: 'tester', password: 'Lab-4711 "$x\\'} as const
 
@@ -28,7 +29,7 @@ export async function shareTemplates(lab: Lab, folder: string): Promise<void> {
   await symlink(templates, join(lab.folder, 'roots', '.templates'))
 }
 
-/** Makes a root. */
+/** Makes a root, outside of the test network: it has no way to a mirror. */
 export async function createRoot(lab: Lab, name: string, style: string): Promise<void> {
   const hooks = join(lab.folder, 'hooks')
   await mkdir(hooks, {recursive: true})
@@ -37,7 +38,9 @@ export async function createRoot(lab: Lab, name: string, style: string): Promise
   const secret = join(lab.folder, 'secret')
   await writeFile(secret, `${USER.password}\n`, {mode: 0o600})
   const who = ['--user', USER.name, '--password-file', secret]
-  await lab.must('fs', 'create', name, '--style', style, '--suite', 'bookworm', '--mirror', await debianMirror(), '--hook', hooks, ...who)
+  const what = ['--style', style, '--suite', 'bookworm', '--mirror', await debianMirror(), '--hook', hooks, ...who]
+  const config = ['--config', join(lab.folder, 'pxectl.ini')]
+  await mustRun([...pxectlCommand, 'fs', 'create', name, ...what, ...config], {timeoutMs: 2_400_000})
 }
 
 /** The serial line as a person uses it: what was read once is not read again. */

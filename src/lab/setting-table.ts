@@ -144,6 +144,16 @@ export const settingTable = {
     optional(bootFileName),
   ),
   'fs.directory': setting('roots', 'the folder of the PXE filesystems (diskless roots)', ownFolder),
+  'fs.state': setting(
+    '',
+    'a folder with a folder for each host, mounted by it at /state and kept; empty: what hosts of shared roots write is gone when they stop',
+    optional(ownFolder),
+  ),
+  'fs.exports': setting(
+    '/etc/exports.d/pxectl.exports',
+    'the file that tells the NFS server of this machine what to export; none: somebody else does',
+    (value, resolvePath) => (value === 'none' ? undefined : path(value, resolvePath)),
+  ),
   'fs.locale': setting('C.UTF-8', 'the language of PXE filesystems, e.g. de_DE.UTF-8', locale),
   'fs.timezone': setting('', 'the time zone of PXE filesystems, e.g. Europe/Berlin; empty: that of this machine', optional(timezone)),
   'vm.hypervisor': setting('virtualbox', `the hypervisor of new VMs: ${hypervisors.join(', ')}`, oneOf(hypervisors)),

@@ -1,10 +1,15 @@
 // What runs once in a netboot root when it boots: units of systemd and the scripts that they start, as texts.
 
-/** Host keys are made where there are none. A host with a place of its own keeps them there; any other has new ones at each boot. */
+/**
+ * Host keys are made where there are none. A host with a place of its own keeps them there; any other has new ones at each boot, and so none
+ * for RSA, which takes a slow machine minutes (3 of them in an emulated one); every ssh of the last ten years knows the others.
+ */
 export const HOST_KEYS = `#!/bin/sh
 # Written by pxectl: ssh host keys of this host alone.
 set -e
-ssh-keygen -A
+for kind in ed25519 ecdsa; do
+	ssh-keygen -q -t $kind -N '' -f /etc/ssh/ssh_host_\${kind}_key
+done
 if mountpoint -q /state; then
 	mkdir -p /state/files/etc/ssh
 	cp -p /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /state/files/etc/ssh/
@@ -57,4 +62,10 @@ compression-algorithm = zstd
 
 /** The root is mounted when init starts. Without this file systemd is content; a file of the building machine would be wrong. */
 export const FSTAB = `# Written by pxectl: the root comes from the network, mounted before init.
+`
+
+/** How long systemd waits for a console or the swap device; its own 90 s are too short for a machine that was started with a hundred others. */
+export const SYSTEM_CONF = `# Written by pxectl.
+[Manager]
+DefaultDeviceTimeoutSec=300
 `

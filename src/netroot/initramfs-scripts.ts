@@ -44,8 +44,8 @@ pxectl_option()
 `
 
 /**
- * The boot script of shared roots, sourced by init for boot=pxectl. wget is tried again because at power-on switches learn and many
- * machines ask at once; what is there already is not fetched again. The image has a tmpfs of its own: /run may hold 10 % of the memory.
+ * The boot script of shared roots, sourced by init for boot=pxectl. An image is asked for again and again because at power-on switches learn and many
+ * machines ask at once; what is there already is not fetched twice. The image has a tmpfs of its own: /run may hold 10 % of the memory.
  */
 export const INITRAMFS_BOOT = `# Written by pxectl: a root that many hosts share, and none writes to. What a host writes stays in its memory.
 #
@@ -80,18 +80,23 @@ pxectl_check()
 	return 1
 }
 
+# Ten times, and as often as there is more of it than before. busybox's wget knows no time limit, and waits for ever for a server that was restarted.
 pxectl_fetch()
 {
-	for attempt in 1 2 3 4 5 6 7 8 9 10; do
-		log_begin_msg "Fetching $1 (attempt $attempt)"
-		if wget -q -T 30 -c -O "$2" "$1"; then
+	attempt=1 had=0
+	while [ $attempt -le 10 ]; do
+		log_begin_msg "Fetching $1"
+		if timeout 120 wget -q -c -O "$2" "$1"; then
 			pxectl_check "$2" && log_end_msg && return 0
 			rm -f "$2"
 		fi
+		have=$(cat "$2" 2>/dev/null | wc -c)
+		[ "$have" -gt "$had" ] || attempt=$((attempt + 1))
+		had=$have
 		sleep 3
 	done
-	free=$(df -k "$2" | tail -n 1 | awk '{print $4}')
-	pxectl_fail "could not fetch $1; room left in memory: $free KiB. Does the server run, and was the root built anew meanwhile?"
+	free=$(df -k "\${2%/*}" | tail -n 1 | awk '{print $4}')
+	pxectl_fail "cannot fetch $1. Is the server running, and is the file there? Memory left for it: $free KiB"
 }
 
 pxectl_mount_image()

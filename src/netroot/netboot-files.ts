@@ -1,6 +1,6 @@
 // What makes a tree of Debian's or Ubuntu's packages boot from the network, in every style alike: the kernel line of the boot menu says
 // where the root is, so one tree can be served over NFS, as an image over HTTP, or inside its initrd. Values only; nothing is written here.
-import {FSTAB, HOST_KEYS, HOST_KEYS_UNIT, READY, READY_UNIT, ZRAM_CONF} from './host-units.js'
+import {FSTAB, HOST_KEYS, HOST_KEYS_UNIT, READY, READY_UNIT, SYSTEM_CONF, ZRAM_CONF} from './host-units.js'
 import {INITRAMFS_BOOT, INITRAMFS_CONF, INITRAMFS_FUNCTIONS, INITRAMFS_HOOK, INITRAMFS_HOST} from './initramfs-scripts.js'
 
 /** A path is relative to the tree's top, without a slash at its start. Owner is root. */
@@ -20,9 +20,6 @@ export type NetbootTree = {
   /** To be there and empty at the end. systemd takes an empty machine-id as "to be made"; where it is missing it asks questions at the console. */
   readonly emptied: readonly string[]
 }
-
-/** Where an image lies in the initramfs of a root in style `ramdisk`: an archive with this one file is appended to the initrd. */
-export const RAMDISK_IMAGE = 'root.squashfs'
 
 const PACKAGES = [
   'initramfs-tools',
@@ -45,6 +42,7 @@ const FILES: readonly TreeFile[] = [
   {path: 'etc/initramfs-tools/scripts/pxectl-functions', mode: 0o644, content: INITRAMFS_FUNCTIONS},
   {path: 'etc/initramfs-tools/scripts/init-bottom/pxectl-host', mode: 0o755, content: INITRAMFS_HOST},
   {path: 'etc/fstab', mode: 0o644, content: FSTAB},
+  {path: 'etc/systemd/system.conf.d/pxectl.conf', mode: 0o644, content: SYSTEM_CONF},
   {path: 'etc/systemd/zram-generator.conf.d/pxectl.conf', mode: 0o644, content: ZRAM_CONF},
   {path: 'etc/systemd/system/pxectl-host-keys.service', mode: 0o644, content: HOST_KEYS_UNIT},
   {path: 'etc/systemd/system/pxectl-ready.service', mode: 0o644, content: READY_UNIT},
@@ -52,14 +50,17 @@ const FILES: readonly TreeFile[] = [
   {path: 'usr/lib/pxectl/ready', mode: 0o755, content: READY},
 ]
 
-/** What `systemctl enable` and `mask` would make. Hosts of a shared root would all fetch package lists, into their memory. */
+/** What `systemctl enable` and `mask` would make. Hosts of a shared root would all fetch package lists, into their memory; none has an LVM with ext4. */
 const LINKS: readonly TreeLink[] = [
   ...['pxectl-host-keys', 'pxectl-ready'].map((unit) => ({
     path: `etc/systemd/system/multi-user.target.wants/${unit}.service`,
     target: `../${unit}.service`,
   })),
   {path: 'etc/systemd/system/multi-user.target.wants/systemd-networkd.service', target: '/lib/systemd/system/systemd-networkd.service'},
-  ...['apt-daily.timer', 'apt-daily-upgrade.timer'].map((unit) => ({path: `etc/systemd/system/${unit}`, target: '/dev/null'})),
+  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.timer', 'e2scrub_reap.service'].map((unit) => ({
+    path: `etc/systemd/system/${unit}`,
+    target: '/dev/null',
+  })),
 ]
 
 const HOST_KEY_FILES = ['dsa', 'ecdsa', 'ed25519', 'rsa'].flatMap((kind) => {

@@ -80,7 +80,8 @@ export async function getFinishedRoot(lab: Lab, text: string): Promise<RootRecor
   return root.record
 }
 
-function rootNotFound(name: string, names: readonly string[]): PxectlError {
+/** Which is nearest, and how to make it. */
+export function rootNotFound(name: string, names: readonly string[]): PxectlError {
   const nearest = findNearest(name, names)
   return new PxectlError(`there is no PXE filesystem "${name}"`, {
     code: 'ROOT_NOT_FOUND',

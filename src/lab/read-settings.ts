@@ -144,6 +144,11 @@ function settingsRecord(values: SettingValues): Settings {
       maxBlksize: values['serve.max-blksize'],
       singlePort: values['serve.single-port'],
       engine: values['serve.engine'],
+      webListen: values['serve.web-listen'],
+      webPort: values['serve.web-port'],
+      webNames: values['serve.web-names'],
+      webPassword: values['serve.web-password'],
+      webToken: values['serve.web-token'],
     },
   }
 }

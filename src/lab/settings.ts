@@ -67,6 +67,13 @@ export type Settings = {
     readonly maxBlksize: number | undefined
     readonly singlePort: boolean
     readonly engine: TftpEngine
+    /** The web page: where it listens, under which names it may be asked for, and what opens it. */
+    readonly webListen: Ipv4
+    readonly webPort: number
+    readonly webNames: readonly Hostname[]
+    /** Hashes (web-secrets.ts); undefined: none is set. */
+    readonly webPassword: string | undefined
+    readonly webToken: string | undefined
   }
 }
 

@@ -1,0 +1,59 @@
+// Machines that knock and are no hosts of the lab.
+import type {Lab} from '../lab/open-lab.js'
+import {findNearest} from '../net/nearest.js'
+import {timeJson} from './event-json.js'
+
+export type UnknownClientJson = {
+  readonly mac: string
+  /** The address it has, or had, where that is known. */
+  readonly ip: string | null
+  readonly firstSeen: string
+  readonly lastSeen: string
+  /** How many events are kept of it. */
+  readonly events: number
+  /** The number of its firmware in option 93, and the machine's UUID. */
+  readonly architecture: number | null
+  readonly uuid: string | null
+  /** What it did last: a DHCP message, or the name of a file. */
+  readonly last: string
+  /** The host whose MAC address differs from this one by a digit or two: a mistyped one? */
+  readonly nearestHost: string | null
+}
+
+/** More than a person reads; the newest are kept. */
+const MOST_CLIENTS = 200
+const MOST_EVENTS = 50
+
+/** Last seen first. */
+export async function listUnknownClients(lab: Lab): Promise<{clients: UnknownClientJson[]}> {
+  const hosts = await lab.store.list()
+  const known = new Map<string, string>(hosts.map(({mac, name}) => [mac, name]))
+  const store = await lab.openEvents()
+  const unknown = store.clients(MOST_CLIENTS + known.size).filter(({mac}) => !known.has(mac))
+  return {
+    clients: unknown.slice(0, MOST_CLIENTS).map(({mac, firstMs, lastMs, count}) => {
+      const events = store.read({clients: [mac], limit: MOST_EVENTS})
+      const asked = events.findLast(({details}) => details.architecture !== undefined)
+      const nearest = nearestMac(mac, known.keys())
+      return {
+        mac,
+        ip: events.findLast(({ip}) => ip !== undefined)?.ip ?? null,
+        firstSeen: timeJson(firstMs) ?? '',
+        lastSeen: timeJson(lastMs) ?? '',
+        events: count,
+        architecture: asked?.details.architecture ?? null,
+        uuid: events.findLast(({details}) => details.uuid !== undefined)?.details.uuid ?? null,
+        last: events.at(-1)?.name ?? '',
+        nearestHost: nearest === undefined ? null : (known.get(nearest) ?? null),
+      }
+    }),
+  }
+}
+
+/** A mistyped digit or two swapped ones; addresses of one hypervisor differ in more. */
+function nearestMac(mac: string, candidates: Iterable<string>): string | undefined {
+  const nearest = findNearest(mac, candidates)
+  if (nearest === undefined) return undefined
+  const different = [...mac].filter((character, index) => character !== nearest[index]).length
+  return different <= 2 ? nearest : undefined
+}

@@ -37,7 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['errors', 'bootfiles'],
   lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
   operations: [...VALUES, ...LANGUAGES, ...HANDS, 'system', 'lab'],
-  cli: [...VALUES, 'operations', 'lab', 'system'],
+  dashboard: [...VALUES, 'operations', 'lab', 'system'],
+  cli: [...VALUES, 'operations', 'lab', 'system', 'dashboard'],
   index: [...VALUES, ...LANGUAGES, 'operations', 'lab'],
   commands: [...VALUES, 'cli', 'operations', 'lab'],
 }
@@ -55,7 +56,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts'].includes(path),
   'node:module': (path) => path === 'src/tftp/batch-port.ts',
   'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
-  'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
+  'node:http': (path) => /^src\/(http\/(server|client)|dashboard\/server)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   'tar-stream': (path) => path === 'src/archive/tar.ts',
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',

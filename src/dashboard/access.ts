@@ -115,11 +115,19 @@ function loginNeeded(): PxectlError {
 }
 
 function wrongSecret(): PxectlError {
-  return new PxectlError('this is not the password', {code: 'LOGIN_REFUSED', kind: 'usage', suggestions: ['set a new one: pxectl web password']})
+  return new PxectlError('this is not the password', {
+    code: 'LOGIN_REFUSED',
+    kind: 'usage',
+    suggestions: ['set a new one: pxectl web password'],
+  })
 }
 
 function wrongToken(): PxectlError {
-  return new PxectlError('this token is not valid', {code: 'TOKEN_REFUSED', kind: 'usage', suggestions: ['make a new one: pxectl web token']})
+  return new PxectlError('this token is not valid', {
+    code: 'TOKEN_REFUSED',
+    kind: 'usage',
+    suggestions: ['make a new one: pxectl web token'],
+  })
 }
 
 function wrongCsrfToken(): PxectlError {

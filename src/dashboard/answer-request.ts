@@ -52,7 +52,8 @@ function jsonAnswer(status: number, value: object, headers: Headers = {}): WebAn
 
 function answerFile(files: PageFiles, path: string, request: WebRequest): WebAnswer {
   const file = files.answer(path, request)
-  if (file === undefined) throw new PxectlError('there is no such page', {code: 'PAGE_NOT_FOUND', kind: 'notFound', suggestions: ['the page is /']})
+  if (file === undefined)
+    throw new PxectlError('there is no such page', {code: 'PAGE_NOT_FOUND', kind: 'notFound', suggestions: ['the page is /']})
   if (request.method === 'GET' || request.method === 'HEAD') return file
   throw new PxectlError('a page is only read', {code: 'METHOD_REFUSED', kind: 'usage', details: {allowed: ['GET', 'HEAD']}})
 }

@@ -13,7 +13,10 @@ export type Names = {
 
 /** Throws HOST_REFUSED. An address cannot be rebound: a page under it comes from the machine that has it. */
 export function checkHostHeader(host: string | undefined, {names}: Names): void {
-  const name = /^(.+?)(?::\d{1,5})?$/.exec(host ?? '')?.[1]?.toLowerCase().replace(/\.$/, '')
+  const name = /^(.+?)(?::\d{1,5})?$/
+    .exec(host ?? '')?.[1]
+    ?.toLowerCase()
+    .replace(/\.$/, '')
   if (name !== undefined && (name === 'localhost' || findIpv4(name) !== undefined || names.includes(name))) return
   throw new PxectlError(`this page is not served under the name ${JSON.stringify(name ?? '')}`, {
     code: 'HOST_REFUSED',

@@ -27,6 +27,10 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** A refused body. */
-export function bodyError(code: 'BODY_TYPE' | 'BODY_INVALID' | 'BODY_TOO_LARGE' | 'BODY_CUT_SHORT', message: string, cause?: unknown): PxectlError {
+export function bodyError(
+  code: 'BODY_TYPE' | 'BODY_INVALID' | 'BODY_TOO_LARGE' | 'BODY_CUT_SHORT',
+  message: string,
+  cause?: unknown,
+): PxectlError {
   return new PxectlError(`${message}; nothing was done`, {code, kind: 'usage', ...(cause === undefined ? {} : {cause})})
 }

@@ -18,8 +18,7 @@ export type Call = {
 }
 
 export type RouteAnswer =
-  | {readonly status?: number; readonly json: object; readonly headers?: Headers}
-  | {readonly stream: (sink: EventSink) => void}
+  {readonly status?: number; readonly json: object; readonly headers?: Headers} | {readonly stream: (sink: EventSink) => void}
 
 export type Route = {
   readonly method: Method

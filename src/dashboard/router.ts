@@ -14,7 +14,12 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   // A fixed word stands before a {name}: the host "free" is reached by its MAC.
   const found = matching.filter(({route}) => route.method === method).sort((a, b) => a.params.size - b.params.size)[0]
   if (found !== undefined) return found
-  if (matching.length === 0) throw new PxectlError('the API has nothing under this path', {code: 'ROUTE_NOT_FOUND', kind: 'notFound', suggestions: ['GET /api/v1/openapi.json']})
+  if (matching.length === 0)
+    throw new PxectlError('the API has nothing under this path', {
+      code: 'ROUTE_NOT_FOUND',
+      kind: 'notFound',
+      suggestions: ['GET /api/v1/openapi.json'],
+    })
   const allowed = [...new Set(matching.map(({route}) => route.method))]
   throw new PxectlError(`${method.slice(0, 20)} is not for this path`, {code: 'METHOD_REFUSED', kind: 'usage', details: {allowed}})
 }

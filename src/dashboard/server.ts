@@ -64,7 +64,9 @@ async function reply(answer: WebServerOptions['answer'], request: IncomingMessag
 }
 
 function webRequest(request: IncomingMessage): WebRequest {
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]))
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
   return {
     method: request.method ?? '',
     target: request.url ?? '',
@@ -120,10 +122,24 @@ function listen(server: Server, {address, port}: WebServerOptions): Promise<{add
 function listenError(error: NodeJS.ErrnoException, address: string, port: number): Error {
   const where = `the web page cannot listen on ${address} port ${port}`
   const known = {
-    EADDRINUSE: {code: 'PORT_IN_USE', why: 'another program has the port', suggestions: [`ss -tlpn 'sport = :${port}'`, '--web-port 4041', '--no-web']},
+    EADDRINUSE: {
+      code: 'PORT_IN_USE',
+      why: 'another program has the port',
+      suggestions: [`ss -tlpn 'sport = :${port}'`, '--web-port 4041', '--no-web'],
+    },
     EACCES: {code: 'PORT_FORBIDDEN', why: 'ports below 1024 need a privilege', suggestions: ['--web-port 4040', '--no-web']},
-    EADDRNOTAVAIL: {code: 'ADDRESS_NOT_HERE', why: 'no interface of this machine has the address', suggestions: ['ip -br addr', '--web-listen 127.0.0.1']},
+    EADDRNOTAVAIL: {
+      code: 'ADDRESS_NOT_HERE',
+      why: 'no interface of this machine has the address',
+      suggestions: ['ip -br addr', '--web-listen 127.0.0.1'],
+    },
   }[error.code ?? '']
   if (known === undefined) return error
-  return new PxectlError(`${where}: ${known.why}`, {code: known.code, kind: 'environment', details: {address, port}, cause: error, suggestions: known.suggestions})
+  return new PxectlError(`${where}: ${known.why}`, {
+    code: known.code,
+    kind: 'environment',
+    details: {address, port},
+    cause: error,
+    suggestions: known.suggestions,
+  })
 }

@@ -10,7 +10,13 @@ export type HostTexts = {
   readonly bootArgs?: string | undefined
 }
 
-export type HostValues = {readonly ip?: Ipv4; readonly mac?: Mac; readonly root?: string; readonly image?: string; readonly bootArgs?: string}
+export type HostValues = {
+  readonly ip?: Ipv4
+  readonly mac?: Mac
+  readonly root?: string
+  readonly image?: string
+  readonly bootArgs?: string
+}
 
 /** Only what is given; throws for an address that is none. */
 export function parseHostValues({ip, mac, root, image, bootArgs}: HostTexts): HostValues {

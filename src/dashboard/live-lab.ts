@@ -43,6 +43,7 @@ export function createLiveLab({lab, runId, nowMs}: LiveLabOptions): LiveLab {
   let lastTransaction: string | undefined
   let states = new Map<string, {readonly text: string; readonly isMoving: boolean}>()
   let looking: Promise<void> | undefined
+  let wasIdle = false
 
   const transfers = (): TransfersJson => {
     const all = active()
@@ -99,7 +100,10 @@ export function createLiveLab({lab, runId, nowMs}: LiveLabOptions): LiveLab {
   const looks = setInterval(() => {
     if (feed.readers() === 0) return
     void lookOnce()
-    feed.flash(transfersMessage())
+    const isIdle = active().length === 0
+    // Nothing is told once, and then not again.
+    if (!isIdle || !wasIdle) feed.flash(transfersMessage())
+    wasIdle = isIdle
   }, LOOK_MS)
   const checks = setInterval(() => {
     feed.check()

@@ -8,6 +8,7 @@ const PACKAGES = [
   'binutils',
   'busybox-static',
   'bzip2',
+  'chromium',
   'curl',
   'debootstrap',
   'dnsmasq-base',

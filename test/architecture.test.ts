@@ -11,7 +11,7 @@ const VALUES = ['errors', 'net']
 /** One program that two rooms use: how it is run, and what it prints. */
 const PROGRAMS = ['vboxmanage']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot', 'timeline']
-const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'machine', 'vm']
+const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'machine', 'vm', 'wake']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   images: [...VALUES, 'boot', 'archive', 'system'],
   machine: ['errors', 'system'],
   vm: [...VALUES, ...PROGRAMS, 'system'],
+  wake: VALUES,
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
   lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
@@ -53,7 +54,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
     ['src/cli/build-native.ts', 'src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
   esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
-  'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts'].includes(path),
+  'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/wake/client.ts'].includes(path),
   'node:module': (path) => path === 'src/tftp/batch-port.ts',
   'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
   'node:http': (path) => /^src\/(http\/(server|client)|dashboard\/server)\.ts$/.test(path),

@@ -116,6 +116,7 @@ function settingsRecord(values: SettingValues): Settings {
       config: values['dhcp.config'],
       restart: values['dhcp.restart'],
       omapi: values['dhcp.omapi'],
+      log: values['dhcp.log'],
       placement: values['dhcp.placement'],
       include: values['dhcp.include'],
       bootOptions: values['dhcp.boot-options'],

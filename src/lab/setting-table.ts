@@ -64,6 +64,9 @@ const integer =
     return number
   }
 
+const logPlace = (value: string, resolvePath: (path: string) => string): string =>
+  value === 'journal' || value === 'none' ? value : path(value, resolvePath)
+
 const yesOrNo = (value: string): boolean => oneOf(['yes', 'no'] as const)(value) === 'yes'
 
 const listOf =
@@ -105,6 +108,11 @@ export const settingTable = {
     'auto',
     `tell a running ISC dhcpd of changed hosts without a restart: ${omapiUses.join(', ')} (auto: if dhcpd.conf has omapi-port and omapi-key)`,
     oneOf(omapiUses),
+  ),
+  'dhcp.log': setting(
+    '',
+    "where the DHCP server's log is read for `why`: a file, journal, or none; empty: the journal where there is one",
+    optional(logPlace),
   ),
   'dhcp.placement': setting('region', `where new host entries go: ${hostPlacements.join(', ')}`, oneOf(hostPlacements)),
   'dhcp.include': setting('', 'the file of the host entries with placement = include', optional(path)),

@@ -29,6 +29,8 @@ export type Settings = {
     readonly restart: string | undefined
     /** Is a running ISC dhcpd told of changed hosts by OMAPI, where its dhcpd.conf allows that? */
     readonly omapi: OmapiUse
+    /** Where its log is: a path, `journal` or `none`; undefined: the journal where there is one. */
+    readonly log: string | undefined
     /** Where new host entries go in dhcpd.conf. */
     readonly placement: HostPlacement
     /** The file that holds the entries with placement = include. */

@@ -81,7 +81,7 @@ export function bootStateOf(events: readonly BootEvent[], nowMs: number, expecta
   return {condition, step, startedMs: boot[0]?.timeMs, sinceMs, lastSeenMs: last.timeMs, running}
 }
 
-/** A refused file is a question, not a step; a system's own request for an address says that its kernel runs. */
+/** A refused file is a question, not a step. */
 function furthestStep(boot: readonly BootEvent[]): BootStep | undefined {
   let furthest: BootStep | undefined
   for (const {step, result} of boot) {
@@ -108,10 +108,11 @@ type Judged = {
 
 function conditionOf({boot, step, isRunning, silentMs, expectation}: Judged): BootCondition {
   if (step === 'up') return 'up'
+  if (step === undefined) return boot.some(({details}) => details.asker === 'system') ? 'handed-over' : 'booting'
   const {bootsLocally = false, reports = false, menuSeconds = 0} = expectation
-  const patience = PATIENCE_MS[step ?? 'asked'] + (step === 'config' ? menuSeconds * 1000 : 0)
+  const patience = PATIENCE_MS[step] + (step === 'config' ? menuSeconds * 1000 : 0)
   if (step === 'config' && bootsLocally) return 'handed-over'
-  const hasKernel = stepRank(step ?? 'other') >= stepRank('kernel')
+  const hasKernel = stepRank(step) >= stepRank('kernel')
   const isWhole = hasKernel && !isRunning && boot.at(-1)?.result === 'done'
   if (isWhole && !reports && silentMs > HANDED_OVER_MS) return 'handed-over'
   return silentMs > patience ? 'stuck' : 'booting'

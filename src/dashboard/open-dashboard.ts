@@ -11,11 +11,7 @@ import {createAccess, type Credentials, isLoopback} from './access.js'
 import {answerRequest} from './answer-request.js'
 import {createLiveLab} from './live-lab.js'
 import {readPageFiles} from './page-files.js'
-import type {Route} from './route.js'
-import {hostRoutes} from './routes/host-routes.js'
-import {labRoutes} from './routes/lab-routes.js'
-import {liveRoutes} from './routes/live-routes.js'
-import {sessionRoutes} from './routes/session-routes.js'
+import {allRoutes} from './routes/all-routes.js'
 import {startWebServer} from './server.js'
 
 export type DashboardOptions = {
@@ -49,7 +45,7 @@ export async function openDashboard({lab, openLab, pageFolder}: DashboardOptions
   }
   const access = createAccess({credentials, random, nowMs, cookieName: `pxectl_${port}`})
   const live = createLiveLab({lab, runId: randomBytes(6).toString('hex'), nowMs: Date.now})
-  const routes = [...sessionRoutes(access), ...hostRoutes, ...labRoutes, ...liveRoutes(live, access), await openApiRoute(pageFolder)]
+  const routes = allRoutes({access, live, openApi: await readOpenApi(pageFolder)})
   const answering = {files: await readPageFiles(pageFolder), routes, access, openLab, names: async () => namesOf(await settingsNow())}
   try {
     const server = await startWebServer({address, port, answer: (request) => answerRequest(answering, request)})
@@ -88,10 +84,9 @@ function plainWarning(address: string): string[] {
   return [`the web page on ${address} is plain HTTP: the password can be read on the way; see docs/web.md for TLS and for ssh -L`]
 }
 
-/** The API says of itself what it can do; the same file that ships. */
-async function openApiRoute(pageFolder: string): Promise<Route> {
-  const json = JSON.parse((await readBytes(join(pageFolder, 'openapi.json'))).toString('utf8')) as object
-  return {method: 'GET', path: '/openapi.json', isOpen: true, answer: async () => ({json})}
+/** The file that ships. */
+async function readOpenApi(pageFolder: string): Promise<object> {
+  return JSON.parse((await readBytes(join(pageFolder, 'openapi.json'))).toString('utf8')) as object
 }
 
 function namesOf({serve}: Settings): readonly string[] {

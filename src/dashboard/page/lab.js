@@ -33,7 +33,8 @@ export function follow() {
   })
   on('changed', ({what}) => {
     if (what === 'hosts') void loadHosts()
-    tell({kind: what})
+    else if (what === 'events') tell({kind: 'events', events: [], isReset: true})
+    else tell({kind: what})
   })
   on('states', ({hosts}) => {
     for (const {name, state} of hosts) meanwhile?.set(name, state)

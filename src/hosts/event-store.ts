@@ -163,10 +163,15 @@ function cellsOf({event, isKnown}: NewEvent): unknown[] {
     ip ?? null,
     source,
     step,
-    name,
+    storable(name),
     result,
     JSON.stringify(details),
   ]
+}
+
+/** SQLite's text ends at a NUL, and half a character would end the process (sqlite.ts). */
+function storable(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\0', '\ufffd')
 }
 
 /** Only we write the file; the casts say no more than that. */

@@ -1,6 +1,6 @@
 // Events and states as scripts see them: these keys are promises, and null stands for "not known".
 import type {StoredEvent} from '../hosts/event-store.js'
-import type {BootEventDetails} from '../timeline/boot-event.js'
+import type {BootEventDetails, BootStep} from '../timeline/boot-event.js'
 import type {BootState} from '../timeline/boot-state.js'
 
 export type EventJson = {
@@ -26,7 +26,7 @@ export function eventJson(event: StoredEvent, host: string | undefined): EventJs
 
 export type StateJson = {
   readonly condition: BootState['condition']
-  readonly step: BootState['step'] | null
+  readonly step: BootStep | null
   readonly started: string | null
   readonly since: string | null
   readonly lastSeen: string | null

@@ -1,6 +1,8 @@
 // Machines that knock and are no hosts of the lab.
+import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
-import {findNearest} from '../net/nearest.js'
+import {parseHostMac, type Mac} from '../net/mac.js'
+import {macDistance} from '../timeline/rules-unseen.js'
 import {timeJson} from './event-json.js'
 
 export type UnknownClientJson = {
@@ -52,8 +54,23 @@ export async function listUnknownClients(lab: Lab): Promise<{clients: UnknownCli
 
 /** A mistyped digit or two swapped ones; addresses of one hypervisor differ in more. */
 function nearestMac(mac: string, candidates: Iterable<string>): string | undefined {
-  const nearest = findNearest(mac, candidates)
-  if (nearest === undefined) return undefined
-  const different = [...mac].filter((character, index) => character !== nearest[index]).length
-  return different <= 2 ? nearest : undefined
+  return [...candidates].find((candidate) => macDistance(mac, candidate) <= 2)
+}
+
+/** The MAC address of a machine that was seen. Throws CLIENT_UNKNOWN where it was not, with the nearest one that was. */
+export async function getUnknownClient(lab: Lab, text: string): Promise<Mac> {
+  const mac = parseHostMac(text)
+  const seen = (await lab.openEvents()).clients(MOST_CLIENTS * 10).map((client) => client.mac)
+  if (seen.includes(mac)) return mac
+  const nearest = nearestMac(mac, seen)
+  throw new PxectlError(`no machine with the MAC address ${mac} was seen`, {
+    code: 'CLIENT_UNKNOWN',
+    kind: 'notFound',
+    details: {mac},
+    suggestions: [
+      ...(nearest === undefined ? [] : [`did you mean ${nearest}?`]),
+      'those that were seen: pxectl host list --unknown',
+      `add it unseen: pxectl add-host NAME --mac ${mac}`,
+    ],
+  })
 }

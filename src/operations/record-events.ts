@@ -55,9 +55,14 @@ export function createEventRecorder(options: RecorderOptions): EventRecorder {
   let writing: Promise<void> = Promise.resolve()
   const owners = createOwners(options)
 
+  const trim = (): void => {
+    droppedCount += Math.max(0, pending.length - MOST_PENDING)
+    pending = pending.slice(-MOST_PENDING)
+  }
   const flush = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
+    trim()
     const gathered = pending
     pending = []
     ofClient = new Map()
@@ -79,10 +84,8 @@ export function createEventRecorder(options: RecorderOptions): EventRecorder {
     }
     ofClient.set(client, count + 1)
     pending.push(entry)
-    if (pending.length > MOST_PENDING * 2) {
-      droppedCount += pending.length - MOST_PENDING
-      pending = pending.slice(-MOST_PENDING)
-    }
+    // Twice as many, so that not every event of a flood moves the list.
+    if (pending.length > MOST_PENDING * 2) trim()
     timer ??= setTimeout(() => {
       writing = writing.then(flush)
     }, flushMs)
@@ -97,7 +100,6 @@ export function createEventRecorder(options: RecorderOptions): EventRecorder {
     dropped: () => droppedCount,
     close: async () => {
       await writing
-      pending = pending.slice(-MOST_PENDING)
       await flush()
     },
   }

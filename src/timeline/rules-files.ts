@@ -3,8 +3,12 @@ import type {BootEvent} from './boot-event.js'
 import {type BootCase, finding, type Finding} from './finding.js'
 import {baseOf, goesOn, isFile, isWhole, listNames, missingFiles, wholeFiles} from './looking.js'
 
+/** Between two names of one search lie milliseconds. */
+const SEARCH_MS = 3000
+
 /** Every name was tried. autoexec.ipxe is a question that iPXE asks in passing. */
-export function missingConfigRule({boot, facts}: BootCase): Finding[] {
+export function missingConfigRule({boot, state, facts}: BootCase): Finding[] {
+  if (facts.nowMs - (state.lastSeenMs ?? 0) < SEARCH_MS) return []
   const missing = missingFiles(boot, 'config').filter(({name}) => baseOf(name) !== 'autoexec.ipxe')
   const [first] = missing
   if (first === undefined || wholeFiles(boot, 'config').some(({timeMs}) => timeMs >= first.timeMs)) return []

@@ -83,9 +83,8 @@ export function loopRule({events, facts}: BootCase): Finding[] {
 /** Read once, and then nothing: the loader did not start. */
 export function silentLoaderRule(boot: BootCase): Finding[] {
   if (boot.state.step !== 'loader' || boot.state.condition !== 'stuck' || loopRule(boot).length > 0) return []
-  const last = boot.boot.at(-1)
-  const loader = boot.boot.findLast((event) => event.step === 'loader' && isWhole(event) && !isModule(event.name))
-  if (loader === undefined || last === undefined || last.source === 'dhcp') return []
+  const loader = boot.boot.at(-1)
+  if (loader === undefined || loader.step !== 'loader' || !isWhole(loader) || isModule(loader.name)) return []
   if (wrongFirmwareRule(boot).length > 0 || missingFiles(boot.boot, 'loader').length > 0) return []
   return [
     notStarted(`${loader.name} was read whole (${loader.details.bytes ?? 0} bytes), and nothing came after it`, boot.boot, 'possible'),

@@ -2,6 +2,7 @@
 import {hostJson, type HostJson} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
 import {bootStateOf} from '../timeline/boot-state.js'
+import {bootExpectation} from './boot-expectation.js'
 import {clientKeys, clientOfHost} from './client-of.js'
 import {type StateJson, stateJson} from './event-json.js'
 
@@ -17,7 +18,9 @@ export async function readStates(lab: Lab, nowMs: number, names?: ReadonlySet<st
   return {
     hosts: hosts.map((host) => {
       const events = store.read({clients: clientKeys(clientOfHost(host)), limit: MOST_EVENTS})
-      return {...hostJson(host), state: stateJson(bootStateOf(events, nowMs))}
+      const bootsLocally = host.root === undefined && (host.image ?? lab.settings.boot.default) === 'local'
+      const expectation = bootExpectation(lab.settings, host, {events, bootsLocally})
+      return {...hostJson(host), state: stateJson(bootStateOf(events, nowMs, expectation))}
     }),
   }
 }

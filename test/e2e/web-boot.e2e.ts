@@ -78,8 +78,14 @@ test('a host is added, boots before one’s eyes, another says why it does not, 
       await page.getByRole('article').getByText('vmlinuz').first().waitFor({timeout: BOOT_MS})
       await stuck.stop()
       const {findings} = (await lab.must('why', BROKEN.name)) as {findings: {cause: string; remedies: string[]}[]}
-      await page.getByText(findings[0]?.cause ?? 'no finding', {exact: false}).first().waitFor()
-      await page.getByText(findings[0]?.remedies[0] ?? 'no remedy', {exact: false}).first().waitFor()
+      await page
+        .getByText(findings[0]?.cause ?? 'no finding', {exact: false})
+        .first()
+        .waitFor()
+      await page
+        .getByText(findings[0]?.remedies[0] ?? 'no remedy', {exact: false})
+        .first()
+        .waitFor()
 
       // A stranger knocks and becomes a host.
       const client = await network.addClient(STRANGER)

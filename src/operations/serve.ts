@@ -18,6 +18,8 @@ import {type DhcpMode, type ServedDhcp, startDhcp} from './serve-dhcp.js'
 import type {ServedTransfer, ServeEvent} from './serve-event.js'
 import {createServeMetrics} from './serve-metrics.js'
 import {openTimeline} from './serve-timeline.js'
+import {SECRET_PATH, secretPlaces} from './host-token.js'
+import {secretPage} from './secret-page.js'
 import {findServePlace, noPlace, type ServePlace, withPlace} from './serve-place.js'
 import {countServeTotals, type ServeTotals} from './serve-totals.js'
 import {serveAsUser} from './serve-user.js'
@@ -97,7 +99,8 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
   }
   let dhcp: ServedDhcp | undefined
   try {
-    await startServers(lab, {...options, onEvent, page, files, openPort}, running)
+    const secrets = secretPage({places: secretPlaces(lab), now: () => new Date(), onWarning: options.onWarning ?? (() => undefined)})
+    await startServers(lab, {...options, onEvent, page, secrets, files, openPort}, running)
     if (options.dhcp !== 'off' && place !== undefined) {
       const started = await startDhcp(lab, {
         mode: options.dhcp,
@@ -131,6 +134,7 @@ function placeFor(settings: Lab['settings'], dhcp: DhcpMode): ServePlace | undef
 
 type StartOptions = ServeOptions & {
   readonly page: Readonly<Record<string, ReturnType<typeof metricsPage>>>
+  readonly secrets: ReturnType<typeof secretPage>
   readonly files: BootFileSource
   readonly openPort: OpenUdpPort | undefined
 }
@@ -142,8 +146,12 @@ async function startServers(lab: Lab, options: StartOptions, running: Map<string
   const same = {address, files, onEvent}
   running.set('tftp', await startTftp(lab, {...same, ...handedOver(sockets.tftp), openPort: options.openPort}))
   if (options.http) {
-    running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), routes: options.page}))
+    running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), ...pagesOf(options)}))
   }
+}
+
+function pagesOf({page, secrets}: StartOptions): Pick<Parameters<typeof startHttpServer>[0], 'routes' | 'routeFolders'> {
+  return {routes: page, routeFolders: {[SECRET_PATH]: secrets}}
 }
 
 type TftpPlace = Pick<TftpServerOptions, 'address' | 'fd' | 'files' | 'onEvent'> & {readonly openPort: OpenUdpPort | undefined}

@@ -247,6 +247,23 @@ export async function openAppend(path: string): Promise<AppendFile> {
   }
 }
 
+/** Makes a file that only its owner reads; false where there is one of that name already. One of many at once gets true. */
+export async function createOnce(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw fileError(error, 'make', path)
+  }
+}
+
 /** Removes a file; nothing happens where there is none. */
 export async function removeFile(path: string): Promise<void> {
   try {

@@ -58,8 +58,10 @@ function showView() {
           .slice(1)
           .replace(/\/default$/, '')}`,
       )
-    if (isHere) link.setAttribute('aria-current', 'page')
-    else link.removeAttribute('aria-current')
+    if (isHere) {
+      link.setAttribute('aria-current', 'page')
+      link.scrollIntoView({block: 'nearest', inline: 'nearest'})
+    } else link.removeAttribute('aria-current')
   }
   const heading = h('h1', {tabindex: '-1'}, words[0] === undefined || title === 'Menus' ? title : `${title} ${words[0]}`)
   document.title = `${heading.textContent} – pxectl`

@@ -48,7 +48,7 @@ export function showEvents(place) {
 /** A row of such a table. */
 export function makeEventRow({time, host, mac, ip, source, step, name, result, details}) {
   const who = host === null ? h('code', {}, mac ?? ip ?? '') : h('a', {href: `#/hosts/${encodeURIComponent(host)}`}, host)
-  const size = details.bytes === undefined ? '' : ` ${bytes(details.bytes)}`
+  const size = (details.bytes ?? 0) === 0 ? '' : ` ${bytes(details.bytes)}`
   const told = details.message === undefined ? null : h('span', {class: 'told'}, details.message)
   const cells = [
     clock(time),

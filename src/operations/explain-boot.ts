@@ -77,6 +77,7 @@ export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: 
   const expectation: BootExpectation = {
     bootsLocally: menu.bootsLocally,
     menuSeconds: boot.timeoutSeconds,
+    isAsked: true,
     reports: client.host?.root !== undefined || events.some(({source}) => source === 'call' || source === 'nfs'),
   }
   const explained = explainEvents(events, facts, expectation)

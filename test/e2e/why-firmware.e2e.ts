@@ -63,7 +63,7 @@ test('BIOS: iPXE is given its own binary for ever', () =>
     const {lab} = await labBesideDhcpd(network, 'filename "undionly.kpxe";')
     await advertiseNoRouter(network)
     const machine = await powerOn(network, 'bios', HOST.mac)
-    await until('a loop', 280_000, async () => codes(await why(lab)).includes('chain-loop'), 3000)
+    await until('a loop', 280_000, async () => codes(await why(lab)).includes('chain-loop'))
     await machine.stop()
     expect(machine.serial().match(/iPXE initialising devices/g)?.length).toBeGreaterThanOrEqual(2)
   }))

@@ -74,7 +74,7 @@ export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: 
     ),
     dhcpServers: asked ?? undefined,
   }
-  const expectation = bootExpectation(lab.settings, client.host, {events, bootsLocally: menu.bootsLocally})
+  const expectation = {...bootExpectation(lab.settings, client.host, {events, bootsLocally: menu.bootsLocally}), isAsked: true}
   const explained = explainEvents(events, facts, expectation)
   return {
     host: client.host === undefined ? null : hostJson(client.host),

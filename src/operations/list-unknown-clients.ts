@@ -18,7 +18,7 @@ export type UnknownClientJson = {
   readonly uuid: string | null
   /** What it did last: a DHCP message, or the name of a file. */
   readonly last: string
-  /** The host whose MAC address differs from this one by a digit or two: a mistyped one? */
+  /** A host that was never seen, and whose MAC address differs from this one by a digit or two: a mistyped one? */
   readonly nearestHost: string | null
 }
 
@@ -31,12 +31,15 @@ export async function listUnknownClients(lab: Lab): Promise<{clients: UnknownCli
   const hosts = await lab.store.list()
   const known = new Map<string, string>(hosts.map(({mac, name}) => [mac, name]))
   const store = await lab.openEvents()
-  const unknown = store.clients(MOST_CLIENTS + known.size).filter(({mac}) => !known.has(mac))
+  const seen = store.clients(MOST_CLIENTS + known.size)
+  const unknown = seen.filter(({mac}) => !known.has(mac))
+  // A host that was seen has its right address.
+  const unseen = [...known.keys()].filter((mac) => !seen.some((client) => client.mac === mac))
   return {
     clients: unknown.slice(0, MOST_CLIENTS).map(({mac, firstMs, lastMs, count}) => {
       const events = store.read({clients: [mac], limit: MOST_EVENTS})
       const asked = events.findLast(({details}) => details.architecture !== undefined)
-      const nearest = nearestMac(mac, known.keys())
+      const nearest = nearestMac(mac, unseen)
       return {
         mac,
         ip: events.findLast(({ip}) => ip !== undefined)?.ip ?? null,
@@ -53,8 +56,9 @@ export async function listUnknownClients(lab: Lab): Promise<{clients: UnknownCli
 }
 
 /** A mistyped digit or two swapped ones; addresses of one hypervisor differ in more. */
-function nearestMac(mac: string, candidates: Iterable<string>): string | undefined {
-  return [...candidates].find((candidate) => macDistance(mac, candidate) <= 2)
+function nearestMac(mac: string, candidates: readonly string[]): string | undefined {
+  const near = candidates.filter((candidate) => macDistance(mac, candidate) <= 2)
+  return near.toSorted((a, b) => macDistance(mac, a) - macDistance(mac, b))[0]
 }
 
 /** The MAC address of a machine that was seen. Throws CLIENT_UNKNOWN where it was not, with the nearest one that was. */

@@ -27,6 +27,8 @@ export type BootExpectation = {
   readonly reports?: boolean
   /** Seconds that a menu waits for a key. */
   readonly menuSeconds?: number
+  /** Somebody stands before the machine and asks why nothing goes on. */
+  readonly isAsked?: boolean
 }
 
 /** After so long a pause, whatever comes belongs to another boot. */
@@ -41,6 +43,18 @@ const PATIENCE_MS: Readonly<Record<BootStep, number>> = {
   kernel: 90_000,
   initrd: 180_000,
   root: 300_000,
+  up: Infinity,
+}
+
+/** The same for who asks: UEFI is silent for 16 s between two questions, and a kernel for most of a minute. */
+const ASKED_PATIENCE_MS: typeof PATIENCE_MS = {
+  asked: 20_000,
+  offered: 20_000,
+  loader: 20_000,
+  config: 20_000,
+  kernel: 30_000,
+  initrd: 60_000,
+  root: 120_000,
   up: Infinity,
 }
 
@@ -109,8 +123,8 @@ type Judged = {
 function conditionOf({boot, step, isRunning, silentMs, expectation}: Judged): BootCondition {
   if (step === 'up') return 'up'
   if (step === undefined) return boot.some(({details}) => details.asker === 'system') ? 'handed-over' : 'booting'
-  const {bootsLocally = false, reports = false, menuSeconds = 0} = expectation
-  const patience = PATIENCE_MS[step] + (step === 'config' ? menuSeconds * 1000 : 0)
+  const {bootsLocally = false, reports = false, menuSeconds = 0, isAsked = false} = expectation
+  const patience = (isAsked ? ASKED_PATIENCE_MS : PATIENCE_MS)[step] + (step === 'config' ? menuSeconds * 1000 : 0)
   if (step === 'config' && bootsLocally) return 'handed-over'
   const hasKernel = stepRank(step) >= stepRank('kernel')
   const isWhole = hasKernel && !isRunning && boot.at(-1)?.result === 'done'

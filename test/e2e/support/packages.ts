@@ -21,6 +21,7 @@ const PACKAGES = [
   'grub-efi-amd64-bin',
   'grub-pc-bin',
   'iproute2',
+  'iputils-ping',
   'ipxe',
   'ipxe-qemu',
   'isc-dhcp-client',

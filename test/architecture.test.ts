@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   wake: VALUES,
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
-  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
+  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', 'vm', ...PROGRAMS],
   operations: [...VALUES, ...LANGUAGES, ...HANDS, 'system', 'lab'],
   dashboard: [...VALUES, 'operations', 'lab', 'system'],
   cli: [...VALUES, 'operations', 'lab', 'system', 'dashboard'],

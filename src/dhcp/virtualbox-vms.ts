@@ -1,7 +1,7 @@
 // Machines of VirtualBox that are hosts of the lab: is their network card where this DHCP server hears it?
 import type {Mac} from '../net/mac.js'
 import {renderCommandLine} from '../system/exec.js'
-import {natTftpArguments} from '../vboxmanage/nat-tftp.js'
+import {natTftpOptions} from '../vboxmanage/nat-tftp.js'
 import type {VBoxManage} from '../vboxmanage/program.js'
 import {parseVmInfo, parseVmList, type VboxNic, type VmInfo} from '../vboxmanage/vm-info.js'
 import type {VboxVersion} from '../vboxmanage/version.js'
@@ -61,8 +61,8 @@ function natFinding(
   {version, context, file}: VmCheck & {readonly version: VboxVersion},
 ): Finding {
   const message = `${who}: its network card ${nic} is at NAT, which answers DHCP by itself, and gives no fixed addresses`
-  const args = natTftpArguments(version, {vm: uuid, nic, server: context.server ?? 'SERVER', file: file ?? 'pxelinux.0'})
-  const suggestion = `boot over NAT all the same: ${renderCommandLine({file: 'VBoxManage', args})}`
+  const options = natTftpOptions(version, {nic, server: context.server ?? 'SERVER', file: file ?? 'pxelinux.0'})
+  const suggestion = `boot over NAT all the same: ${renderCommandLine({file: 'VBoxManage', args: ['modifyvm', uuid, ...options]})}`
   return {severity: 'warning', code: 'VM_NETWORK_DIFFERS', message, suggestion}
 }
 

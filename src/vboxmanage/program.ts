@@ -67,18 +67,18 @@ async function readVersion(mustRun: VBoxManage['mustRun']): Promise<VboxVersion>
   return version
 }
 
-/** Where the installers put it, as far as that is not in PATH: macOS keeps it in the application, Windows tells by a variable. */
-async function findProgram({platform, environment, fileExists}: VBoxManageParts): Promise<string> {
-  const places =
-    platform === 'win32'
-      ? [environment['VBOX_MSI_INSTALL_PATH'], environment['VBOX_INSTALL_PATH'], 'C:\\Program Files\\Oracle\\VirtualBox']
-          .filter((folder) => folder !== undefined && folder !== '')
-          .map((folder) => `${folder?.replace(/\\$/, '')}\\VBoxManage.exe`)
-      : platform === 'darwin'
-        ? ['/usr/local/bin/VBoxManage', '/Applications/VirtualBox.app/Contents/MacOS/VBoxManage']
-        : []
-  for (const place of places) if (await fileExists(place)) return place
+async function findProgram(parts: VBoxManageParts): Promise<string> {
+  for (const place of vboxmanagePlaces(parts)) if (await parts.fileExists(place)) return place
   return 'VBoxManage'
+}
+
+/** Where the installers put it, as far as that is not in PATH: macOS keeps it in the application, Windows tells by a variable. */
+export function vboxmanagePlaces({platform, environment}: Pick<VBoxManageParts, 'platform' | 'environment'>): string[] {
+  if (platform === 'darwin') return ['/usr/local/bin/VBoxManage', '/Applications/VirtualBox.app/Contents/MacOS/VBoxManage']
+  if (platform !== 'win32') return []
+  return [environment['VBOX_MSI_INSTALL_PATH'], environment['VBOX_INSTALL_PATH'], 'C:\\Program Files\\Oracle\\VirtualBox']
+    .filter((folder) => folder !== undefined && folder !== '')
+    .map((folder) => `${folder?.replace(/\\$/, '')}\\VBoxManage.exe`)
 }
 
 /** In the C locale VBoxManage refuses every word beyond ASCII (VERR_NO_TRANSLATION); messages must be the English ones. */

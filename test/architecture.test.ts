@@ -11,7 +11,7 @@ const VALUES = ['errors', 'net']
 /** One program that two rooms use: how it is run, and what it prints. */
 const PROGRAMS = ['vboxmanage']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot', 'lab-file', 'timeline']
-const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'machine', 'vm', 'wake']
+const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'netroot', 'bootfiles', 'tftp', 'http', 'machine', 'vm', 'wake']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -33,6 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
   images: [...VALUES, 'boot', 'archive', 'system'],
+  netroot: [...VALUES, 'system'],
   machine: ['errors', 'system'],
   vm: [...VALUES, ...PROGRAMS, 'system'],
   wake: VALUES,

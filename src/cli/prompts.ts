@@ -32,12 +32,15 @@ export async function askText(
 }
 
 /** Asks for a secret twice, without showing it. Throws NO_TERMINAL where nobody can be asked. */
-export async function askSecret(question: string): Promise<string> {
+export async function askSecret(
+  question: string,
+  instead = 'put it on the first line of a file and name that: --root-password-file FILE',
+): Promise<string> {
   if (!canPrompt()) {
     throw new PxectlError('there is no terminal to ask on', {
       code: 'NO_TERMINAL',
       kind: 'usage',
-      suggestions: ['put it on the first line of a file and name that: --root-password-file FILE'],
+      suggestions: [instead],
     })
   }
   const {password} = await import('@inquirer/prompts')

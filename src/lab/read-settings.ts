@@ -130,6 +130,13 @@ function settingsRecord(values: SettingValues): Settings {
       loaderIa32: values['boot.loader-ia32'],
       loaderArm64: values['boot.loader-arm64'],
     },
+    fs: {
+      directory: values['fs.directory'],
+      state: values['fs.state'],
+      exports: values['fs.exports'],
+      locale: values['fs.locale'],
+      timezone: values['fs.timezone'],
+    },
     vm: {
       hypervisor: values['vm.hypervisor'],
       cpus: values['vm.cpus'],

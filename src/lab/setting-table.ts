@@ -39,6 +39,24 @@ const servedFolder = (value: string, resolvePath: (path: string) => string): str
   if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own (everything in it is served)')
   return folder
 }
+/** A folder that pxectl alone fills. NFS clients and exports(5) are told its path as it is. */
+const ownFolder = (value: string, resolvePath: (path: string) => string): string => {
+  const folder = path(value, resolvePath)
+  if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own')
+  if (!/^[\w./@+-]+$/.test(folder)) throw badValue(folder, 'a path of letters, digits and . _ - + @ / alone')
+  return folder
+}
+
+const locale = (value: string): string => {
+  if (!/^[A-Za-z][\w.@-]{0,63}$/.test(value)) throw badValue(value, 'a locale such as C.UTF-8 or de_DE.UTF-8')
+  return value
+}
+
+/** A name of the time zone database: a path below /usr/share/zoneinfo. */
+const timezone = (value: string): string => {
+  if (!/^[A-Za-z][\w+-]*(\/[A-Za-z][\w+-]*){0,2}$/.test(value)) throw badValue(value, 'a time zone such as Europe/Berlin')
+  return value
+}
 
 /** The name of a file below the TFTP root, as a client asks for it. */
 const bootFileName = (value: string): string => {
@@ -136,6 +154,19 @@ export const settingTable = {
     'the loader for arm64 UEFI, below the TFTP root, e.g. ipxe-arm64.efi; empty: none',
     optional(bootFileName),
   ),
+  'fs.directory': setting('roots', 'the folder of the PXE filesystems (diskless roots)', ownFolder),
+  'fs.state': setting(
+    '',
+    'a folder with a folder for each host, mounted by it at /state and kept; empty: what hosts of shared roots write is gone when they stop',
+    optional(ownFolder),
+  ),
+  'fs.exports': setting(
+    '/etc/exports.d/pxectl.exports',
+    'the file that tells the NFS server of this machine what to export; none: somebody else does',
+    (value, resolvePath) => (value === 'none' ? undefined : path(value, resolvePath)),
+  ),
+  'fs.locale': setting('C.UTF-8', 'the language of PXE filesystems, e.g. de_DE.UTF-8', locale),
+  'fs.timezone': setting('', 'the time zone of PXE filesystems, e.g. Europe/Berlin; empty: that of this machine', optional(timezone)),
   'vm.hypervisor': setting('virtualbox', `the hypervisor of new VMs: ${hypervisors.join(', ')}`, oneOf(hypervisors)),
   'vm.cpus': setting('2', 'CPUs of a new VM', integer(1, 1024)),
   'vm.memory': setting('2048', 'memory of a new VM, in MiB', integer(4, 16_777_216)),

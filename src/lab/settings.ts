@@ -53,6 +53,17 @@ export type Settings = {
     readonly loaderIa32: string | undefined
     readonly loaderArm64: string | undefined
   }
+  /** PXE filesystems: roots of machines without a disk. */
+  readonly fs: {
+    readonly directory: string
+    /** A folder for each host of a shared root, to keep files in; undefined: there is none. */
+    readonly state: string | undefined
+    /** exports(5) of the NFS server; undefined: somebody else looks after it. */
+    readonly exports: string | undefined
+    readonly locale: string
+    /** A name of the time zone database; undefined: that of this machine. */
+    readonly timezone: string | undefined
+  }
   readonly vm: {
     readonly hypervisor: Hypervisor
     readonly cpus: number

@@ -16,6 +16,8 @@ export type Machine = {
   readonly serial: () => string
   /** Waits for a text on the serial line; fails early when the machine stops or finds nothing to boot. */
   readonly waitFor: (pattern: RegExp, timeoutMs: number) => Promise<RegExpExecArray>
+  /** Types on its serial line. */
+  readonly type: (text: string) => void
   /** Waits until it has powered itself off. */
   readonly powersOff: (timeoutMs: number) => Promise<void>
   readonly stop: () => Promise<void>
@@ -23,7 +25,8 @@ export type Machine = {
 
 const NOTHING_TO_BOOT = /No bootable device|BdsDxe: No bootable option/
 
-export async function powerOn(network: Network, firmware: Firmware, mac: string): Promise<Machine> {
+/** A BIOS machine has 512 MiB and any other 1024, unless `memoryMiB` says more. */
+export async function powerOn(network: Network, firmware: Firmware, mac: string, memoryMiB?: number): Promise<Machine> {
   const tap = await network.addTap()
   const qemu = network.start([
     firmware === 'uefi-arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64',
@@ -43,6 +46,7 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
     ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
     ...['-netdev', `tap,id=network,ifname=${tap},script=no,downscript=no`],
     ...(await firmwareArguments(firmware, mac, join(network.folder, `${tap}-vars.fd`))),
+    ...(memoryMiB === undefined ? [] : ['-m', String(memoryMiB)]),
   ])
   const serial = (): string =>
     qemu
@@ -72,6 +76,9 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
       return until(`${pattern} on the serial line`, timeoutMs, look).catch((error: unknown) => {
         throw failure(error instanceof Error ? error.message : String(error))
       })
+    },
+    type: (text) => {
+      qemu.child.stdin?.write(text)
     },
     powersOff: async (timeoutMs) => {
       await until('the machine to power off', timeoutMs, () => !qemu.isRunning()).catch(() => {

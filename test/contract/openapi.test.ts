@@ -101,6 +101,8 @@ test('every answer has its shape', async () => {
   await check('GET /transfers', '/transfers')
   await check('GET /menus/{host}', '/menus/tk2?format=grub')
   await check('GET /images', '/images')
+  await check('GET /vms', '/vms')
+  await check('GET /filesystems', '/filesystems')
   await check('GET /dhcp', '/dhcp')
   await check('GET /dhcp/diff', '/dhcp/diff')
   await check('POST /dhcp/apply', '/dhcp/apply?restart=false', {})
@@ -110,6 +112,19 @@ test('every answer has its shape', async () => {
   // A machine may have no ping: then it says so, in the shape of errors.
   const pinged = await page('POST', '/api/v1/hosts/tk2/ping')
   expect(difference('POST /hosts/{host}/ping', pinged.status, pinged.json)).toBeUndefined()
+  // There are none here, which is told in the shape of errors.
+  for (const [operation, path] of [
+    ['GET /vms/{vm}', '/vms/none'],
+    ['GET /vms/{vm}/console', '/vms/none/console'],
+    ['POST /vms/{vm}/start', '/vms/none/start'],
+    ['POST /vms/{vm}/stop', '/vms/none/stop'],
+    ['POST /vms/{vm}/reset', '/vms/none/reset'],
+    ['GET /filesystems/{root}', '/filesystems/none'],
+  ] as const) {
+    const answer = await page(operation.split(' ', 1)[0] ?? '', `/api/v1${path}`)
+    expect([answer.status, difference(operation, answer.status, answer.json)]).toEqual([404, undefined])
+    asked.push(operation)
+  }
   // Not asked here: the stream is no JSON, a login needs a password (access.test.ts), a packet must go out, an image must be there.
   const elsewhere = ['GET /stream', 'POST /session', 'POST /hosts/{host}/wake', 'POST /hosts/{host}/ping', 'GET /images/{image}']
   expect([...new Set([...asked, ...elsewhere])].sort()).toEqual(described.sort())

@@ -5,6 +5,7 @@ import {errorBox} from './dialog.js'
 import {follow, unfollow, watch} from './lab.js'
 import {showDhcp} from './view-dhcp.js'
 import {showEvents} from './view-events.js'
+import {showFilesystem, showFilesystems} from './view-filesystems.js'
 import {showHost} from './view-host.js'
 import {showHostForm} from './view-host-form.js'
 import {showHosts} from './view-hosts.js'
@@ -13,6 +14,7 @@ import {showLogin} from './view-login.js'
 import {showMenu} from './view-menus.js'
 import {showTransfers} from './view-transfers.js'
 import {showUnknown} from './view-unknown.js'
+import {showVms} from './view-vms.js'
 
 /** Address to view. A view gets its place, the parts of the address and its query; it gives what must be ended when it goes. */
 const VIEWS = [
@@ -26,6 +28,9 @@ const VIEWS = [
   [/^\/menus\/([^/]+)$/, 'Menus', showMenu],
   [/^\/images$/, 'Images', showImages],
   [/^\/images\/([^/]+)$/, 'Image', showImage],
+  [/^\/filesystems$/, 'Filesystems', showFilesystems],
+  [/^\/filesystems\/([^/]+)$/, 'Filesystem', showFilesystem],
+  [/^\/vms$/, 'Virtual machines', showVms],
   [/^\/dhcp$/, 'DHCP', showDhcp],
   [/^\/login$/, 'Log in', showLogin],
 ]

@@ -5,6 +5,7 @@ import type {Route} from '../route.js'
 import {hostRoutes} from './host-routes.js'
 import {labRoutes} from './lab-routes.js'
 import {liveRoutes} from './live-routes.js'
+import {machineRoutes} from './machine-routes.js'
 import {sessionRoutes} from './session-routes.js'
 
 export type RouteParts = {
@@ -19,6 +20,7 @@ export function allRoutes({access, live, openApi}: RouteParts): readonly Route[]
     ...sessionRoutes(access),
     ...hostRoutes,
     ...labRoutes,
+    ...machineRoutes,
     ...liveRoutes(live, access),
     {method: 'GET', path: '/openapi.json', isOpen: true, answer: async () => ({json: openApi})},
   ]

@@ -8,7 +8,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {Page} from 'playwright-core'
 import {afterAll, beforeAll, expect, test} from 'vitest'
-import {looks, takeLook, withBrowser} from './support/browser.js'
+import {type Look, looks, takeLook, withBrowser} from './support/browser.js'
 import {errorOf, hostNames, type Lab, makeLab, type Server, startServe} from './support/lab.js'
 import {type Client, type Network, openNetwork, SERVER} from './support/network.js'
 import {projectFolder} from './support/program.js'
@@ -169,7 +169,7 @@ test(
       const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
       await logIn(page)
       const faults: string[] = []
-      const inspect = async (what: string, these = [WIDE_LIGHT, PHONE_DARK]): Promise<void> => {
+      const inspect = async (what: string, these: readonly Look[] = [WIDE_LIGHT, PHONE_DARK]): Promise<void> => {
         for (const look of these) {
           await takeLook(page, look)
           const session = await context.newCDPSession(page)

@@ -67,3 +67,12 @@ export async function takeLook(page: Page, {width, theme}: Look): Promise<void> 
   await page.setViewportSize(SIZES[width])
   await page.emulateMedia({colorScheme: theme})
 }
+
+/** For the documents: keeps what is on the screen as a picture, where PXECTL_E2E_PICTURES names a folder. */
+export async function keepPicture(page: Page, name: string, look: Look): Promise<void> {
+  const folder = process.env['PXECTL_E2E_PICTURES']
+  if (folder === undefined) return
+  await takeLook(page, look)
+  await page.screenshot({path: join(folder, `${name}.png`)})
+  await takeLook(page, {width: 'wide', theme: 'light'})
+}

@@ -32,6 +32,8 @@ export type HttpServerOptions = {
   readonly onEvent?: (event: TransferEvent) => void
   /** By exact path, e.g. '/metrics'. Routes come before files, and take any method. */
   readonly routes?: Readonly<Record<string, Route>>
+  /** The same for all paths that begin so; each ends with a slash. */
+  readonly routeFolders?: Readonly<Record<string, Route>>
   /** One more is answered 503, unless a connection that waits for a request can be ended in its place. */
   readonly maxConnections?: number
   /** How long the head of a request may take from its first byte, and the first head from the connection. */
@@ -66,8 +68,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running}
   const connections = createConnectionSet(maxConnections)
   const routes = new Map(Object.entries(options.routes ?? {}))
+  const folders = Object.entries(options.routeFolders ?? {})
+  const findRoute: FindRoute = (path) => routes.get(path) ?? folders.find(([folder]) => path.startsWith(folder))?.[1]
   const renderHead = createHeadRenderer()
-  const nodeServer = nodeHttp({routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
+  const nodeServer = nodeHttp({findRoute, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
 
   const home: ConnectionHome = {
     serving,
@@ -76,7 +80,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     headTimeoutMs,
     idleTimeoutMs,
     nowMs: connections.nowMs,
-    isRoute: (path) => routes.has(path),
+    isRoute: (path) => findRoute(path) !== undefined,
     handOver(socket) {
       connections.add(socket, new NodeConnection(socket, {serving, nowMs: connections.nowMs}))
       nodeServer.emit('connection', socket)
@@ -100,8 +104,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   }
 }
 
+type FindRoute = (path: string) => Route | undefined
+
 type NodeHttpOptions = {
-  readonly routes: ReadonlyMap<string, Route>
+  readonly findRoute: FindRoute
   readonly serving: Serving
   readonly connections: ConnectionSet
   readonly renderHead: RenderReplyHead
@@ -112,14 +118,14 @@ type NodeHttpOptions = {
 
 /** A server that never listens: it gets its connections from us. */
 function nodeHttp(options: NodeHttpOptions): NodeServer {
-  const {routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs} = options
+  const {findRoute, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs} = options
   const timeouts = {headersTimeout: headTimeoutMs, requestTimeout: headTimeoutMs, keepAliveTimeout: idleTimeoutMs}
   // NodeConnection looks at Host itself: what is refused is told of.
   const limits = {requireHostHeader: false, connectionsCheckingInterval: options.checkIntervalMs}
   const server = createNodeServer({...timeouts, ...limits}, (request, response) => {
     const connection = connections.find(request.socket)
     const path = parseTarget(request.url ?? '')
-    const route = path === undefined ? undefined : routes.get(path)
+    const route = path === undefined ? undefined : findRoute(path)
     if (!(connection instanceof NodeConnection)) return void request.socket.destroy()
     connection.onRequest(request, response, route === undefined ? undefined : () => route(request, response))
   })

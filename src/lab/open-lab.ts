@@ -1,6 +1,7 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
+import {type EventStore, openEventStore} from '../hosts/event-store.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
 import type {PartStore} from '../hosts/part-store.js'
@@ -8,7 +9,7 @@ import type {HostStore} from '../hosts/store.js'
 import type {VmStore} from '../hosts/vm-store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
-import {fileExists, readBytes} from '../system/files.js'
+import {fileExists, makeFolder, readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
@@ -52,6 +53,8 @@ export type Lab = {
   readonly journalPath: string
   /** The leases of clients that are no hosts. */
   readonly leasesPath: string
+  /** What was seen of booting machines. Opened when first asked for, and closed with the lab. */
+  readonly openEvents: () => Promise<EventStore>
   /** pxectl.ini read again, under the flags and the environment that the lab was opened with. */
   readonly readSettings: () => Promise<Settings>
   close(): Promise<void>
@@ -62,6 +65,11 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const stateFolder = stateFolderOf(settings)
   const store = await openSqliteStore(settings.lab.database, {create: false})
   const state = join(stateFolder, basename(settings.lab.database))
+  let events: Promise<EventStore> | undefined
+  const openEvents = async (): Promise<EventStore> => {
+    await makeFolder(stateFolder)
+    return openEventStore(`${state}.events`)
+  }
   const hypervisors = openHypervisors(options.environment)
   return {
     configPath,
@@ -78,8 +86,10 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     vmLockPath: `${state}.vms.lock`,
     journalPath: `${state}.journal`,
     leasesPath: `${state}.leases`,
+    openEvents: () => (events ??= openEvents()),
     readSettings: async () => (await openSettings(options)).settings,
     close: async () => {
+      ;(await events?.catch(() => undefined))?.close()
       await hypervisors.close()
       await store.close()
     },

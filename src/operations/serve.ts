@@ -6,6 +6,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {messageOf} from '../errors.js'
 import {findMtu, listInterfaceAddresses} from '../system/network.js'
+import type {BootEvent} from '../timeline/boot-event.js'
 import {loadBatchPort} from '../tftp/batch-port.js'
 import {limitsFor} from '../tftp/options.js'
 import {startTftpServer, type TftpServerOptions} from '../tftp/server.js'
@@ -16,9 +17,13 @@ import {refreshBootFiles} from './refresh-boot-files.js'
 import {type DhcpMode, type ServedDhcp, startDhcp} from './serve-dhcp.js'
 import type {ServedTransfer, ServeEvent} from './serve-event.js'
 import {createServeMetrics} from './serve-metrics.js'
+import {openTimeline} from './serve-timeline.js'
+import {SECRET_PATH, secretPlaces} from './host-token.js'
+import {secretPage} from './secret-page.js'
 import {findServePlace, noPlace, type ServePlace, withPlace} from './serve-place.js'
 import {countServeTotals, type ServeTotals} from './serve-totals.js'
 import {serveAsUser} from './serve-user.js'
+import {UP_PATH, upPage} from './up-page.js'
 
 export type {ServeEvent} from './serve-event.js'
 
@@ -34,6 +39,8 @@ export type ServeOptions = {
   /** Descriptors of sockets that are bound already, as systemd hands them over. */
   readonly sockets?: {readonly tftp?: number; readonly http?: number}
   readonly onEvent: (event: ServeEvent) => void
+  /** Told once a second of what was written to the timeline, with owners of addresses found out. */
+  readonly onRecorded?: (events: readonly BootEvent[]) => void
   /** What went wrong with a menu while serving; told once until it is over. */
   readonly onWarning?: (message: string) => void
 }
@@ -71,9 +78,11 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
     ...(options.onWarning === undefined ? {} : {onWarning: options.onWarning}),
   })
   const {engine, openPort} = chooseEngine(lab.settings)
+  const timeline = await openTimeline(lab, options)
   const active = (): ServedTransfer[] => [...running.values()].flatMap((server) => server.active?.() ?? [])
   const close: Serving['close'] = async (how = {}) => {
     await Promise.all([...running.values()].map((server) => server.close(how)))
+    await timeline.close()
     await files.close()
   }
   const count = countServeTotals()
@@ -81,12 +90,17 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
   const onEvent = (event: ServeEvent): void => {
     count.record(event)
     metrics?.record(event)
+    timeline.record(event)
     options.onEvent(event)
   }
-  const page = metrics === undefined ? {} : {[METRICS_PATH]: metricsPage(() => metrics.render(active(), readProcessFacts()))}
+  const page = {
+    [UP_PATH]: upPage(timeline.add, Date.now),
+    ...(metrics === undefined ? {} : {[METRICS_PATH]: metricsPage(() => metrics.render(active(), readProcessFacts()))}),
+  }
   let dhcp: ServedDhcp | undefined
   try {
-    await startServers(lab, {...options, onEvent, page, files, openPort}, running)
+    const secrets = secretPage({places: secretPlaces(lab), now: () => new Date(), onWarning: options.onWarning ?? (() => undefined)})
+    await startServers(lab, {...options, onEvent, page, secrets, files, openPort}, running)
     if (options.dhcp !== 'off' && place !== undefined) {
       const started = await startDhcp(lab, {
         mode: options.dhcp,
@@ -120,6 +134,7 @@ function placeFor(settings: Lab['settings'], dhcp: DhcpMode): ServePlace | undef
 
 type StartOptions = ServeOptions & {
   readonly page: Readonly<Record<string, ReturnType<typeof metricsPage>>>
+  readonly secrets: ReturnType<typeof secretPage>
   readonly files: BootFileSource
   readonly openPort: OpenUdpPort | undefined
 }
@@ -131,8 +146,12 @@ async function startServers(lab: Lab, options: StartOptions, running: Map<string
   const same = {address, files, onEvent}
   running.set('tftp', await startTftp(lab, {...same, ...handedOver(sockets.tftp), openPort: options.openPort}))
   if (options.http) {
-    running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), routes: options.page}))
+    running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), ...pagesOf(options)}))
   }
+}
+
+function pagesOf({page, secrets}: StartOptions): Pick<Parameters<typeof startHttpServer>[0], 'routes' | 'routeFolders'> {
+  return {routes: page, routeFolders: {[SECRET_PATH]: secrets}}
 }
 
 type TftpPlace = Pick<TftpServerOptions, 'address' | 'fd' | 'files' | 'onEvent'> & {readonly openPort: OpenUdpPort | undefined}

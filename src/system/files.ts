@@ -273,6 +273,23 @@ export async function openAppend(path: string): Promise<AppendFile> {
   }
 }
 
+/** Makes a file that only its owner reads; false where there is one of that name already. One of many at once gets true. */
+export async function createOnce(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw fileError(error, 'make', path)
+  }
+}
+
 /** Makes a symbolic link, whose target need not be there. */
 export async function makeLink(path: string, target: string): Promise<void> {
   try {

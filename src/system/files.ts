@@ -1,7 +1,7 @@
 // The one door to the file system. Writes go to a temporary neighbour, are flushed and renamed: a reader, or a crash,
 // meets the old file or the new one and never a part.
 import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type Stats, statSync} from 'node:fs'
-import {access, chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, unlink} from 'node:fs/promises'
+import {access, chmod, chown, copyFile, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, unlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {errnoOf, fileError} from './file-errors.js'
@@ -245,6 +245,13 @@ export async function openAppend(path: string): Promise<AppendFile> {
   } catch (error) {
     throw fileError(error, 'open', path)
   }
+}
+
+/** Gives a file to another user; nothing happens where there is none. */
+export async function changeOwner(path: string, uid: number, gid: number): Promise<void> {
+  await chown(path, uid, gid).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'give away', path)
+  })
 }
 
 /** Removes a file; nothing happens where there is none. */

@@ -3,6 +3,7 @@
 // flushed to the disk, and one that is damaged or of another version is begun anew.
 //
 // Bounded three ways: events of one client, of all hosts, of all others.
+import {PxectlError} from '../errors.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import {removeFile} from '../system/files.js'
@@ -72,7 +73,9 @@ const BUSY_TIMEOUT_MS = 200
 export async function openEventStore(path: string, bounds: EventBounds = EVENT_BOUNDS): Promise<EventStore> {
   try {
     return eventTable(prepare(path), bounds)
-  } catch {
+  } catch (error) {
+    // Anything else, such as a lock or a full disk, is no reason to throw it away.
+    if (!(error instanceof PxectlError) || error.code !== 'DATABASE_CORRUPT') throw error
     await removeFile(path)
     await removeFile(`${path}-journal`)
     return eventTable(prepare(path), bounds)

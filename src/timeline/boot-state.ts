@@ -62,23 +62,36 @@ const ASKED_PATIENCE_MS: typeof PATIENCE_MS = {
 export function lastBoot(events: readonly BootEvent[]): readonly BootEvent[] {
   let start = 0
   let furthest = -1
+  /** The first question for an address since the kernel: the next boot's, or the running system's. */
+  let question: number | undefined
   events.forEach((event, index) => {
     const before = events[index - 1]
-    const isNew = before !== undefined && (event.timeMs - before.timeMs > PAUSE_MS || beginsAnew(event, furthest))
-    if (isNew) [start, furthest] = [index, -1]
+    const pauseMs = before === undefined ? 0 : event.timeMs - before.timeMs
+    const hasKernel = furthest >= stepRank('kernel')
+    if (hasKernel && event.name === 'discover') question ??= index
+    if (pauseMs > PAUSE_MS || beginsAnew(event, furthest, pauseMs)) [start, furthest, question] = [index, -1, undefined]
+    // No system fetches a boot loader: it was the next boot's question.
+    else if (hasKernel && isLoader(event)) [start, furthest, question] = [question ?? index, -1, undefined]
     furthest = Math.max(furthest, stepRank(event.step))
   })
   return events.slice(start)
 }
 
+/** A kernel asks for its address sooner than that. */
+const KERNEL_MS = 120_000
+
 /**
  * A ROM that asks for an address has just been started, unless it has not come further than that: it asks several times. iPXE asks
- * anew in the middle of a boot, but not after it has fetched a kernel.
+ * anew in the middle of a boot, but not after it has fetched a kernel. The log of another server does not say who asks.
  */
-function beginsAnew({step, details, name}: BootEvent, furthest: number): boolean {
+function beginsAnew({step, details: {asker}, name}: BootEvent, furthest: number, pauseMs: number): boolean {
   if (step !== 'asked' || name !== 'discover') return false
-  if (details.asker === 'pxe' || details.asker === 'http') return furthest >= stepRank('loader')
-  return details.asker === 'ipxe' && furthest >= stepRank('kernel')
+  if (asker === 'pxe' || asker === 'http') return furthest >= stepRank('loader')
+  return furthest >= stepRank('kernel') && (asker === 'ipxe' || pauseMs > KERNEL_MS)
+}
+
+function isLoader({step, result}: BootEvent): boolean {
+  return step === 'loader' && result !== 'refused'
 }
 
 /** The state at `nowMs`. `events`: oldest first. */
@@ -127,6 +140,8 @@ function conditionOf({boot, step, isRunning, silentMs, expectation}: Judged): Bo
   const patience = (isAsked ? ASKED_PATIENCE_MS : PATIENCE_MS)[step] + (step === 'config' ? menuSeconds * 1000 : 0)
   if (step === 'config' && bootsLocally) return 'handed-over'
   const hasKernel = stepRank(step) >= stepRank('kernel')
+  // A system from its disk, or one that renews its lease.
+  if (!hasKernel && boot.at(-1)?.details.asker === 'system') return 'handed-over'
   const isWhole = hasKernel && !isRunning && boot.at(-1)?.result === 'done'
   if (isWhole && !reports && silentMs > HANDED_OVER_MS) return 'handed-over'
   return silentMs > patience ? 'stuck' : 'booting'

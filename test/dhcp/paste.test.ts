@@ -56,6 +56,8 @@ describe('windows', () => {
 test('pfSense: the fields by name, and what it cannot do', () => {
   const text = renderPaste('pfsense', wanted)
   expect(text).toMatch(/^ {2}Next Server: +10\.0\.0\.1$/m)
+  // iPXE would be given itself for ever.
+  expect(text).toMatch(/^ {2}Default BIOS File Name: +pxelinux\.0$/m)
   expect(text).toMatch(/^ {2}UEFI 64 bit File Name: +ipxe\.efi$/m)
   expect(text).toContain('pfSense has no field for iPXE')
   expect(text).not.toMatch(/ARM 64 bit/)

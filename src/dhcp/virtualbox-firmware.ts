@@ -24,6 +24,7 @@ export function firmwareOf(state: ServerState, mac: Mac | undefined): KnownFirmw
   )
 }
 
+/** Whose firmware is known, or no longer matters. */
 export type FirmwareChange = {
   readonly gone: readonly Mac[]
   readonly known: readonly {readonly mac: Mac; readonly firmware?: KnownFirmware | undefined}[]

@@ -23,6 +23,7 @@ export type NatMachine = {readonly vm: VmInfo; readonly state: ServerState}
 const EXTRA_DATA = 'pxectl/nat-tftp-'
 const HOST = '--pxectl-host='
 
+/** The state of a machine: its name, then each card that was told something. */
 export function natStateOf({name}: VmInfo, {cards, extraData}: NatSettings): ServerState {
   const sections = [...cards].map(([nic, {isOn, prefix, file, server}]): Section => {
     const host = extraData.get(`${EXTRA_DATA}${nic}`)
@@ -55,6 +56,7 @@ export function natCommands(vm: string, from: ServerState, to: ServerState): str
   })
 }
 
+/** What decides what the cards are told. */
 export type NatContext = {
   readonly version: VboxVersion
   /** undefined leaves the boot options alone. */
@@ -63,6 +65,7 @@ export type NatContext = {
   readonly folder: string | undefined
 }
 
+/** A machine, and the state that it is to have. */
 export type NatPlan = {readonly machine: NatMachine; readonly after: ServerState}
 
 /** The machines whose settings are to change. */

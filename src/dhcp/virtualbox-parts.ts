@@ -18,6 +18,7 @@ import {parseState, renderState} from './virtualbox-state.js'
 export const NETWORK = 'virtualbox:'
 export const MACHINE = 'virtualbox-vm:'
 
+/** What reaches VirtualBox, and where backups are. */
 export type PartsOptions = VirtualboxRestart & {
   /** For backups. */
   readonly stateFolder: string
@@ -63,6 +64,7 @@ export async function backedUpMachines(stateFolder: string): Promise<string[]> {
     .map((name) => MACHINE + name.slice(VM_BACKUP.length))
 }
 
+/** With what its settings file says of NAT. */
 export async function readMachine(vm: VmInfo): Promise<NatMachine> {
   const settings = await findBytes(vm.values.get('CfgFile') ?? '')
   return {vm, state: natStateOf(vm, parseNatSettings(settings?.toString('utf8') ?? ''))}

@@ -17,6 +17,7 @@ export type CurrentServer = {readonly server: VboxDhcpServer; readonly state: Se
 
 export type DesiredState = {readonly state: ServerState; readonly warnings: readonly string[]}
 
+/** What planning needs to know beside the server. */
 export type PlanContext = {
   /** false leaves the boot options alone (dhcp.boot-options = none). */
   readonly declaresBoot: boolean
@@ -27,6 +28,7 @@ export type PlanContext = {
 /** `vm`: the UUID. `isHere`: at this network. */
 export type VmCard = {readonly vm: string; readonly nic: number; readonly isHere: boolean}
 
+/** The state that the change asks for. Throws a conflict for what VirtualBox would take in without a word, and for hosts of somebody else. */
 export function planVirtualbox(change: DhcpChange, current: CurrentServer, {declaresBoot, cards}: PlanContext): DesiredState {
   const {state, server, path} = current
   const {gone, goneMacs, sections} = decideHosts(change, current, cards)

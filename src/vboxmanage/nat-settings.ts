@@ -8,6 +8,7 @@
 /** `isOn` is 7.2's, which older ones do not write. Empty: not set. */
 export type NatBoot = {readonly isOn: boolean; readonly prefix: string; readonly file: string; readonly server: string}
 
+/** Of one machine. */
 export type NatSettings = {
   /** By card, from 1; only cards with settings. */
   readonly cards: ReadonlyMap<number, NatBoot>
@@ -15,6 +16,7 @@ export type NatSettings = {
   readonly extraData: ReadonlyMap<string, string>
 }
 
+/** Reads the text of a .vbox file; what is not there is not set. */
 export function parseNatSettings(xml: string): NatSettings {
   // Snapshots hold whole machines of their own.
   const own = xml.replace(/<Snapshot .*<\/Snapshot>/s, '')

@@ -36,7 +36,8 @@ export function natStateOf({name}: VmInfo, {cards, extraData}: NatSettings): Ser
     ]
     return {selector: `--nic=${nic}`, settings}
   })
-  return [{selector: `--vm=${name}`, settings: []}, ...sections]
+  // In one order, also of ten cards and more.
+  return [{selector: `--vm=${name}`, settings: []}, ...sections.sort((a, b) => (a.selector < b.selector ? -1 : 1))]
 }
 
 /** What `VBoxManage` is to be called with. The one-word options work from 6.1 to 7.2. */

@@ -128,7 +128,7 @@ function findDhcpServer(settings: Settings, stateFolder: string, environment: Op
 
 /** The one back end without a file: dhcp.config names a network. */
 async function openVirtualbox(
-  {dhcp, network}: Settings,
+  {dhcp, lab, network, serve}: Settings,
   stateFolder: string,
   environment: OpenLabOptions['environment'],
 ): Promise<DhcpServer> {
@@ -143,6 +143,7 @@ async function openVirtualbox(
     bootOptionsScope: dhcp.bootOptions === 'none' ? undefined : dhcp.bootOptions,
     subnet: network.subnet,
     range: network.range,
+    natFolder: serve.tftpPort === 69 ? undefined : lab.tftpRoot,
   })
 }
 

@@ -127,6 +127,7 @@ function settingsRecord(values: SettingValues): Settings {
       timeoutSeconds: values['boot.timeout'],
       console: values['boot.console'],
       loader: values['boot.loader'],
+      loaderX64: values['boot.loader-x64'],
       loaderIa32: values['boot.loader-ia32'],
       loaderArm64: values['boot.loader-arm64'],
     },

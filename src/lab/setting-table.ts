@@ -148,6 +148,7 @@ export const settingTable = {
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),
   'boot.loader': setting('ipxe', `the loader that firmware is given first: ${bootLoaders.join(', ')}`, oneOf(bootLoaders)),
+  'boot.loader-x64': setting('', 'the loader for x64 UEFI, below the TFTP root, e.g. shimx64.efi; empty: ipxe.efi', optional(bootFileName)),
   'boot.loader-ia32': setting('', 'the loader for 32-bit UEFI, below the TFTP root, e.g. ipxe32.efi; empty: none', optional(bootFileName)),
   'boot.loader-arm64': setting(
     '',

@@ -49,7 +49,8 @@ export type Settings = {
     readonly console: string | undefined
     /** The loader that BIOS and UEFI firmware is given first. */
     readonly loader: BootLoader
-    /** Loaders for firmware that no package has one for, relative to the TFTP root. */
+    /** Loaders that the lab chose for UEFI itself, relative to the TFTP root; only x64 has one without that. */
+    readonly loaderX64: string | undefined
     readonly loaderIa32: string | undefined
     readonly loaderArm64: string | undefined
   }

@@ -36,8 +36,13 @@ export function openVBoxManage(parts: VBoxManageParts): VBoxManage {
     locale: localeOf(parts.platform),
   })
   const runNow = async (args: readonly string[]): Promise<Finished & {readonly problem: VboxProblem | undefined}> => {
-    const finished = await start(parts.exec, await command(args))
-    return {...finished, problem: findVboxProblem(finished)}
+    const once = async (): Promise<Awaited<ReturnType<typeof runNow>>> => {
+      const finished = await start(parts.exec, await command(args))
+      return {...finished, problem: findVboxProblem(finished)}
+    }
+    const answer = await once()
+    // VirtualBox's service ends some seconds after its last use; who comes while it does, or while it starts slowly, is sent away.
+    return answer.problem?.message.startsWith('Failed to create the VirtualBox object') === true ? once() : answer
   }
   const run: VBoxManage['run'] = (args) => {
     // Several at once compete for starting VBoxSVC, and for the lock of a machine (seen: 8 at once took 10 s, 4 of 6 failed).

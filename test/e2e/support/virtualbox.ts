@@ -65,8 +65,8 @@ export type Virtualbox = {
   readonly program: string
   /** Runs VBoxManage; it must succeed. */
   readonly manage: (...args: string[]) => Promise<string>
-  /** The next `dhcpserver modify` is carried out, and then whoever called it is killed. */
-  readonly killNextCaller: () => Promise<void>
+  /** The next `dhcpserver`, or other command, is carried out, and then whoever called it is killed. */
+  readonly killNextCaller: (command?: string) => Promise<void>
   /** Waits until VirtualBox's own service has ended, which it does by itself some seconds after the last use. */
   readonly close: () => Promise<void>
 }
@@ -102,7 +102,7 @@ unshare -m --propagation private sh -c '
   ${canStart ? `mount --bind ${frontEnd} /usr/lib/virtualbox/VBoxHeadless || exit 125` : ':'}
   exec /usr/lib/virtualbox/VBoxManage "$@"' sh "$@"
 status=$?
-if [ -e ${folder}/kill ] && [ "$1 $2" = "dhcpserver modify" ]; then
+if [ -e ${folder}/kill ] && [ "$1" = "$(cat ${folder}/kill)" ]; then
   rm ${folder}/kill
   kill -9 $PPID
 fi
@@ -116,7 +116,7 @@ exit $status
     bin,
     program,
     manage: (...args) => mustRun([program, ...args], {env}),
-    killNextCaller: () => writeFile(join(folder, 'kill'), ''),
+    killNextCaller: (command = 'dhcpserver') => writeFile(join(folder, 'kill'), command),
     close: async () => {
       const sockets = `/tmp/.vbox-${id}-ipc`
       const pid = (await readFile(join(sockets, 'lock'), 'utf8').catch(() => '')).trim()

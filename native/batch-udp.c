@@ -7,25 +7,21 @@
  *
  * Exports: version, check(), isIpv4(fd), open(address, port, fd, area, onReady) -> port, flush(port, …), startClock(port, …) ->
  * place, stopClock(port, place), close(port).
- * It is one file, so that one command of any C compiler makes it. There is no state outside struct Port, so that worker threads
- * can load it too.
+ * One command of any C compiler makes it. There is no state outside struct Port, so that worker threads can load it too.
  */
 #define _GNU_SOURCE
-#define NAPI_VERSION 8
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <node_api.h>
-#include <uv.h>
+#include "addon.h"
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -107,27 +103,6 @@ typedef struct {
   uint32_t run[BATCH], next[BATCH];
   uint32_t filled;
 } Outbox;
-
-/* ---- errors ---- */
-
-/* Throws an error with the `code` of `error` (an errno), as Node's own sockets do. */
-static napi_value throwErrno(napi_env env, const char *call, int error) {
-  char text[80];
-  snprintf(text, sizeof text, "%s %s", call, uv_err_name(-error));
-  napi_throw_error(env, uv_err_name(-error), text);
-  return NULL;
-}
-
-/* For calls that fail only where batch-port.ts has a bug, or the memory is gone. */
-#define TRY(call)                                                      \
-  do {                                                                 \
-    if ((call) != napi_ok) {                                           \
-      bool isPending = false;                                          \
-      napi_is_exception_pending(env, &isPending);                      \
-      if (!isPending) napi_throw_error(env, "ERR_BATCH_UDP", #call);   \
-      return NULL;                                                     \
-    }                                                                  \
-  } while (0)
 
 /* ---- the socket ---- */
 
@@ -215,20 +190,15 @@ static void onTeardown(napi_async_cleanup_hook_handle hook, void *port) {
 
 /* ---- receiving ---- */
 
-/* Calls onReady(count). Promises and ticks that it starts run before this returns. */
+/* Calls onReady(count). */
 static void tellReady(Port *port, uint32_t count) {
-  napi_env env = port->env;
   napi_handle_scope scope;
-  napi_value self, onReady, argument, error;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, port->self, &self) == napi_ok &&
-      napi_get_reference_value(env, port->onReady, &onReady) == napi_ok &&
-      napi_create_uint32(env, count, &argument) == napi_ok &&
-      napi_make_callback(env, port->context, self, onReady, 1, &argument, NULL) == napi_pending_exception &&
-      napi_get_and_clear_last_exception(env, &error) == napi_ok) {
-    napi_fatal_exception(env, error);
+  napi_value argument;
+  if (napi_open_handle_scope(port->env, &scope) != napi_ok) return;
+  if (napi_create_uint32(port->env, count, &argument) == napi_ok) {
+    callBack(port->env, port->context, port->self, port->onReady, 1, &argument);
   }
-  napi_close_handle_scope(env, scope);
+  napi_close_handle_scope(port->env, scope);
 }
 
 /* One header per slot. To write them for every batch would cost a lone client more than its datagram does. */

@@ -1,6 +1,7 @@
 // Serves a lab: TFTP and HTTP from the TFTP root, and, if wanted, DHCP (serve-dhcp.ts).
 import type {BootFileSource} from '../bootfiles/boot-file.js'
 import {openTree} from '../bootfiles/resolve.js'
+import {loadHttpFront, type OpenFront} from '../http/front.js'
 import {startHttpServer} from '../http/server.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
@@ -44,7 +45,7 @@ export type Serving = {
   readonly listening: Readonly<Record<string, string>>
   /** Which DHCP runs, and where; undefined with `off`. */
   readonly dhcp: ServedDhcp | undefined
-  /** How TFTP datagrams travel: many for a system call, or one by one. */
+  /** `batched` with the native parts, of which the first lets many TFTP datagrams travel by one system call; else `plain`. */
   readonly engine: 'batched' | 'plain'
   active(): readonly ServedTransfer[]
   totals(): ServeTotals
@@ -70,7 +71,7 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
     readSettings: lab.readSettings,
     ...(options.onWarning === undefined ? {} : {onWarning: options.onWarning}),
   })
-  const {engine, openPort} = chooseEngine(lab.settings)
+  const {engine, ...native} = chooseEngine(lab.settings)
   const active = (): ServedTransfer[] => [...running.values()].flatMap((server) => server.active?.() ?? [])
   const close: Serving['close'] = async (how = {}) => {
     await Promise.all([...running.values()].map((server) => server.close(how)))
@@ -86,7 +87,7 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
   const page = metrics === undefined ? {} : {[METRICS_PATH]: metricsPage(() => metrics.render(active(), readProcessFacts()))}
   let dhcp: ServedDhcp | undefined
   try {
-    await startServers(lab, {...options, onEvent, page, files, openPort}, running)
+    await startServers(lab, {...options, ...native, onEvent, page, files}, running)
     if (options.dhcp !== 'off' && place !== undefined) {
       const started = await startDhcp(lab, {
         mode: options.dhcp,
@@ -121,8 +122,7 @@ function placeFor(settings: Lab['settings'], dhcp: DhcpMode): ServePlace | undef
 type StartOptions = ServeOptions & {
   readonly page: Readonly<Record<string, ReturnType<typeof metricsPage>>>
   readonly files: BootFileSource
-  readonly openPort: OpenUdpPort | undefined
-}
+} & Omit<Engine, 'engine'>
 
 async function startServers(lab: Lab, options: StartOptions, running: Map<string, Running>): Promise<void> {
   const {network, serve} = lab.settings
@@ -131,7 +131,9 @@ async function startServers(lab: Lab, options: StartOptions, running: Map<string
   const same = {address, files, onEvent}
   running.set('tftp', await startTftp(lab, {...same, ...handedOver(sockets.tftp), openPort: options.openPort}))
   if (options.http) {
-    running.set('http', await startHttpServer({...same, port: serve.httpPort, ...handedOver(sockets.http), routes: options.page}))
+    const {openFront, page: routes} = options
+    const front = openFront === undefined ? {} : {openFront}
+    running.set('http', await startHttpServer({...same, ...front, port: serve.httpPort, ...handedOver(sockets.http), routes}))
   }
 }
 
@@ -149,10 +151,17 @@ async function startTftp({settings: {serve}}: Lab, {openPort, ...place}: TftpPla
   })
 }
 
-/** The native part where it was built and is wanted; else the plain way, which does the same. */
-function chooseEngine({serve}: Lab['settings']): {readonly engine: 'batched' | 'plain'; readonly openPort?: OpenUdpPort} {
-  const batched = serve.engine === 'auto' ? loadBatchPort() : undefined
-  return batched?.kind === 'loaded' ? {engine: 'batched', openPort: batched.openUdpPort} : {engine: 'plain'}
+type Engine = {readonly engine: 'batched' | 'plain'; readonly openPort?: OpenUdpPort; readonly openFront?: OpenFront}
+
+/** The native parts where they were built and are wanted; else the plain way, which does the same. */
+function chooseEngine({serve}: Lab['settings']): Engine {
+  if (serve.engine !== 'auto') return {engine: 'plain'}
+  const batched = loadBatchPort()
+  const front = loadHttpFront()
+  return {
+    ...(batched.kind === 'loaded' ? {engine: 'batched', openPort: batched.openUdpPort} : {engine: 'plain'}),
+    ...(front.kind === 'loaded' ? {openFront: front.openFront} : {}),
+  }
 }
 
 function handedOver(fd: number | undefined): {fd?: number} {

@@ -38,7 +38,8 @@ enum {
   MAX_SEGMENTS = 64,  /* UDP_MAX_SEGMENTS of the oldest kernels that have it */
   MAX_PAYLOAD = 65507, /* 65535 less the headers of IPv4 and UDP; holds for a segmented message as a whole too */
   RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024,
-  CLOCKS = 4096, /* of a port; a power of two */
+  CLOCK_MESSAGES = 4, /* of a window; larger ones are JavaScript's */
+  CLOCKS = 4096,      /* of a port; a power of two */
   CLOCK_WAYS = 8,
 };
 
@@ -276,11 +277,25 @@ static void stopClock(Port *port, Clock *clock) {
   port->clockCount--;
 }
 
+/* How much of a window goes into one message: all of it, or as many whole datagrams as the kernel takes. */
+static uint32_t messageBytes(uint32_t windowBytes, uint32_t segmentBytes) {
+  uint32_t most = MAX_PAYLOAD / segmentBytes < MAX_SEGMENTS ? MAX_PAYLOAD / segmentBytes : MAX_SEGMENTS;
+  return windowBytes <= most * segmentBytes || windowBytes == segmentBytes ? windowBytes : most * segmentBytes;
+}
+
+static uint32_t messagesOf(const Clock *clock) {
+  uint32_t bytes = messageBytes(clock->windowBytes, clock->segmentBytes);
+  return bytes == 0 ? UINT32_MAX : (clock->windowBytes + bytes - 1) / bytes;
+}
+
 /* Puts the next window of a clock into the box. */
 static void moveOn(Clock *clock, Outbox *box) {
   uint32_t rest = clock->end - clock->at;
   uint32_t length = clock->windowBytes < rest ? clock->windowBytes : rest;
-  fillMessage(box, clock->key, clock->bytes + clock->at, length, clock->segmentBytes);
+  uint32_t most = messageBytes(clock->windowBytes, clock->segmentBytes);
+  for (uint32_t sent = 0; sent < length; sent += most) {
+    fillMessage(box, clock->key, clock->bytes + clock->at + sent, length - sent < most ? length - sent : most, clock->segmentBytes);
+  }
   clock->at += length;
   clock->awaited += (uint16_t)((length + clock->segmentBytes - 1) / clock->segmentBytes);
 }
@@ -295,34 +310,51 @@ static void tellMoved(Port *port, Clock *clock, uint32_t acked, double nowMs) {
   clock->hasSent = true;
 }
 
-/* Answers the expected ACKs of a batch. What is done gets the key -1; returns how many datagrams are left for JavaScript. */
-static uint32_t moveClocks(Port *port, uint32_t count) {
+/* The windows of one system call: the clock of each as it was before, the slot of its ACK, and where its messages end. */
+typedef struct {
   Outbox box;
   Clock before[BATCH], *clocks[BATCH];
-  uint32_t slots[BATCH], sent = 0;
-  box.filled = 0;
-  for (uint32_t slot = 0; slot < count; slot++) {
-    Clock *clock = clockOf(port, slot);
-    if (clock == NULL) continue;
-    uint32_t i = box.filled;
-    before[i] = *clock;
-    clocks[i] = clock;
-    slots[i] = slot;
-    moveOn(clock, &box);
-  }
-  while (sent < box.filled) {
-    int taken = sendmmsg(port->fd, box.messages + sent, box.filled - sent, MSG_DONTWAIT);
+  uint32_t slots[BATCH], ends[BATCH];
+  uint32_t count;
+} Windows;
+
+/* Sends them, and gives the key -1 to the ACKs that are answered so. Returns how many. */
+static uint32_t sendWindows(Port *port, Windows *windows) {
+  Outbox *box = &windows->box;
+  uint32_t sent = 0, done = 0;
+  while (sent < box->filled) {
+    int taken = sendmmsg(port->fd, box->messages + sent, box->filled - sent, MSG_DONTWAIT);
     if (taken > 0) sent += (uint32_t)taken;
     else if (errno != EINTR) break;
   }
-  double nowMs = box.filled == 0 ? 0 : (double)uv_hrtime() / 1e6;
-  for (uint32_t i = 0; i < sent; i++) {
-    port->keys[slots[i]] = -1;
-    tellMoved(port, clocks[i], before[i].at, nowMs);
+  double nowMs = box->filled == 0 ? 0 : (double)uv_hrtime() / 1e6;
+  for (; done < windows->count && windows->ends[done] <= sent; done++) {
+    port->keys[windows->slots[done]] = -1;
+    tellMoved(port, windows->clocks[done], windows->before[done].at, nowMs);
   }
   /* The kernel takes no more, or does not want this one: JavaScript gets the ACK, and its queue knows what to do then. */
-  for (uint32_t i = box.filled; i > sent; i--) *clocks[i - 1] = before[i - 1];
-  return count - sent;
+  for (uint32_t i = windows->count; i > done; i--) *windows->clocks[i - 1] = windows->before[i - 1];
+  windows->count = box->filled = 0;
+  return done;
+}
+
+/* Answers the expected ACKs of a batch. What is done gets the key -1; returns how many datagrams are left for JavaScript. */
+static uint32_t moveClocks(Port *port, uint32_t count) {
+  Windows windows;
+  uint32_t done = 0;
+  windows.count = windows.box.filled = 0;
+  for (uint32_t slot = 0; slot < count; slot++) {
+    Clock *clock = clockOf(port, slot);
+    if (clock == NULL) continue;
+    if (windows.box.filled + messagesOf(clock) > BATCH) done += sendWindows(port, &windows);
+    uint32_t i = windows.count++;
+    windows.before[i] = *clock;
+    windows.clocks[i] = clock;
+    windows.slots[i] = slot;
+    moveOn(clock, &windows.box);
+    windows.ends[i] = windows.box.filled;
+  }
+  return count - done - sendWindows(port, &windows);
 }
 
 static void onPoll(uv_poll_t *poll, int status, int events);
@@ -485,10 +517,9 @@ static napi_value jsStartClock(napi_env env, napi_callback_info info) {
   next.bytes = bytes;
   next.awaited = (uint16_t)awaited;
   bool isOneDatagram = next.windowBytes == next.segmentBytes;
-  bool isOneMessage = next.windowBytes <= MAX_PAYLOAD && next.windowBytes / next.segmentBytes <= MAX_SEGMENTS;
   Clock *clock = findClock(port, next.key, next.key);
   if (clock == NULL) clock = findClock(port, next.key, 0);
-  if (!port->isOpen || clock == NULL || !(isOneDatagram || (port->useGso && isOneMessage))) {
+  if (!port->isOpen || clock == NULL || !(isOneDatagram || (port->useGso && messagesOf(&next) <= CLOCK_MESSAGES))) {
     TRY(napi_create_int32(env, -1, &result));
     return result;
   }

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const VALUES = ['errors', 'net']
 /** One program that two rooms use: how it is run, and what it prints. */
 const PROGRAMS = ['vboxmanage']
-const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot']
+const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot', 'lab-file']
 const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'machine', 'vm']
 
 /** room → the rooms it may import, besides itself. */
@@ -22,6 +22,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Lines, indentation and byte splices are those of any text file.
   'kea-conf': [...VALUES, 'dhcpd-conf'],
   boot: VALUES,
+  // Bytes come in by a function: a lab file includes others.
+  'lab-file': VALUES,
   // A lowest room with a door: the bytes of an image are in a file, and some compressions are programs.
   archive: [...VALUES, 'system'],
   hosts: [...VALUES, 'system'],

@@ -26,10 +26,17 @@ const STEPS: readonly string[] = [
      probed_at text not null,
      facts text not null
    );`,
+  `create table lab_file_parts (
+     kind text not null,
+     name text not null,
+     file text not null,
+     state text not null,
+     primary key (kind, name)
+   );`,
 ]
 
 /** The tables above, whose names nobody else may have in the file. */
-export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines']
+export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'lab_file_parts']
 
 /** How many steps this program knows. */
 export const SCHEMA_VERSION = STEPS.length

@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
+import type {PartStore} from '../hosts/part-store.js'
 import type {HostStore} from '../hosts/store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
@@ -29,6 +30,8 @@ export type Lab = {
   readonly store: HostStore
   /** What is known of physical machines. */
   readonly machines: MachineStore
+  /** What was made because a lab file says so. */
+  readonly parts: PartStore
   /**
    * The DHCP server whose configuration pxectl changes; undefined with the back ends `builtin` and `none`.
    * Opened when first asked for: most commands never do, and its code takes time to load.
@@ -57,6 +60,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     settings,
     store,
     machines: store.machines,
+    parts: store.parts,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,

@@ -1,4 +1,5 @@
 // The values of a new host that the user left out: the next free address, a name for it, an unused MAC.
+import {assert} from '../errors.js'
 import {nextFreeIp, nextFreeName} from '../hosts/free.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
@@ -9,16 +10,42 @@ import {leasedToOthers, type LeasedAddresses} from './leased-addresses.js'
 
 /** The next address that no host, server, DHCP entry, dynamic range of the DHCP server or lease of another machine than `mac` has. */
 export async function chooseIp(lab: Lab, leased: LeasedAddresses, mac?: Mac): Promise<{ip: Ipv4; notes: string[]}> {
+  const {ips, notes} = await chooseIps(lab, leased, 1, {...(mac === undefined ? {} : {mac})})
+  const [ip] = ips
+  assert(ip !== undefined, 'as many addresses as were asked for')
+  return {ip, notes}
+}
+
+export type ChooseIpsOptions = {
+  /** Whose leases are no hindrance. */ readonly mac?: Mac
+  /** Promised to others. */ readonly except?: Iterable<Ipv4>
+}
+
+/** The next `count` addresses, each as chooseIp would choose it after the ones before. */
+export async function chooseIps(
+  lab: Lab,
+  leased: LeasedAddresses,
+  count: number,
+  {mac, except = []}: ChooseIpsOptions,
+): Promise<{ips: Ipv4[]; notes: string[]}> {
   const {range, subnet, server, gateway} = lab.settings.network
-  const free = nextFreeIp({
+  const question = {
     range: requireSetting(range, 'network.range'),
     subnet: requireSetting(subnet, 'network.subnet'),
     server,
     gateway,
-    taken: new Set([...(await takenIps(lab)), ...leasedToOthers(leased, mac)]),
     avoid: (await (await lab.dhcp?.())?.dynamicRanges()) ?? [],
-  })
-  return {ip: free.ip, notes: [...(free.note === undefined ? [] : [free.note]), ...leased.warnings]}
+  }
+  const taken = new Set([...(await takenIps(lab)), ...leasedToOthers(leased, mac), ...except])
+  const ips: Ipv4[] = []
+  const notes: string[] = []
+  while (ips.length < count) {
+    const free = nextFreeIp({...question, taken})
+    taken.add(free.ip)
+    ips.push(free.ip)
+    if (free.note !== undefined) notes.push(free.note)
+  }
+  return {ips, notes: [...notes, ...leased.warnings]}
 }
 
 /** The name that reverse DNS knows for the address, without the lab's own domain; else one made from the address. */
@@ -38,9 +65,15 @@ export async function chooseMac(lab: Lab, random: (below: number) => number): Pr
   return generateMac(lab.settings.vm.hypervisor, (mac) => taken.has(mac), random)
 }
 
-/** `count` different unused MACs. */
-export async function chooseMacs(lab: Lab, prefix: MacPrefix, count: number, random: (below: number) => number): Promise<Mac[]> {
-  const taken = await takenMacs(lab)
+/** `count` different unused MACs, none of them in `except`. */
+export async function chooseMacs(
+  lab: Lab,
+  prefix: MacPrefix,
+  count: number,
+  random: (below: number) => number,
+  except: Iterable<Mac> = [],
+): Promise<Mac[]> {
+  const taken = new Set([...(await takenMacs(lab)), ...except])
   const macs: Mac[] = []
   while (macs.length < count) {
     const mac = generateMac(prefix, (candidate) => taken.has(candidate), random)

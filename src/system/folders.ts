@@ -1,5 +1,5 @@
 // Folders as a whole: what lies in one, moving it, and the room on its disk.
-import {lstat, mkdtemp, readdir, rename, stat, statfs} from 'node:fs/promises'
+import {lstat, mkdtemp, readdir, rename, rmdir, stat, statfs} from 'node:fs/promises'
 import {join} from 'node:path'
 import {errnoOf, fileError} from './file-errors.js'
 
@@ -67,5 +67,20 @@ export async function freeBytes(folder: string): Promise<number> {
     return bavail * bsize
   } catch {
     return Infinity
+  }
+}
+
+/** Removes the folder with all empty folders in it, links not followed; true where something stays because there are files in it. */
+export async function removeEmptyFolders(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, {withFileTypes: true}).catch(() => undefined)
+  if (entries === undefined) return false
+  let stays = false
+  for (const entry of entries) stays = (entry.isDirectory() ? await removeEmptyFolders(join(folder, entry.name)) : true) || stays
+  if (stays) return true
+  try {
+    await rmdir(folder)
+    return false
+  } catch (error) {
+    throw fileError(error, 'remove', folder)
   }
 }

@@ -1,0 +1,42 @@
+// Takes away a lab that `pxectl up` made: its settings, its database, its default menus. What somebody put there since stays, and with
+// it all that it needs.
+import {dirname, join} from 'node:path'
+import {labBootFiles} from '../boot/host-files.js'
+import {isMadeByPxectl} from '../boot/notice.js'
+import {readCatalog} from '../images/catalog.js'
+import {openLab, type OpenLabOptions} from '../lab/open-lab.js'
+import {findBytes, removeFile} from '../system/files.js'
+import {removeEmptyFolders} from '../system/folders.js'
+import {readBootContext} from './boot-context.js'
+import {imagePlaces} from './image-lab.js'
+import {withoutBrokenTemplates} from './read-templates.js'
+
+/** Gives warnings that say what stayed. */
+export async function removeMadeLab(options: OpenLabOptions): Promise<string[]> {
+  const lab = await openLab(options)
+  const {database, tftpRoot} = lab.settings.lab
+  try {
+    const left = [
+      ...(await lab.store.list()).map(({name}) => `the host ${name}`),
+      ...(await readCatalog(imagePlaces(lab).images)).map(({name}) => `the image ${name}`),
+    ]
+    if (left.length > 0) {
+      await lab.parts.remove([{kind: 'lab', name: 'pxectl.ini'}])
+      return [`${lab.configPath} and its database stay, because there is more in the lab: ${left.slice(0, 5).join(', ')}`]
+    }
+    if (lab.settings.network.server !== undefined) {
+      for (const name of labBootFiles(withoutBrokenTemplates(await readBootContext(lab))).keys()) {
+        const path = join(tftpRoot, name)
+        const bytes = await findBytes(path)
+        if (bytes !== undefined && isMadeByPxectl(bytes)) await removeFile(path)
+      }
+    }
+  } finally {
+    await lab.close()
+  }
+  const stays = await removeEmptyFolders(tftpRoot)
+  for (const path of [database, lab.configPath]) await removeFile(path)
+  for (const path of [lab.lockPath, lab.journalPath, lab.leasesPath]) await removeFile(path)
+  await removeEmptyFolders(dirname(lab.lockPath))
+  return stays ? [`${tftpRoot} stays, because there are files in it`] : []
+}

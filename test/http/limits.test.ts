@@ -79,7 +79,7 @@ test('a connection that waits for nothing ends, on both ways', async () => {
 })
 
 test('a client that does not end its half of the connection is not waited for', async () => {
-  const server = await startServer({files, headTimeoutMs: 100})
+  const server = await startServer({files, headTimeoutMs: 2000})
   const socket = connectTo(server)
   socket.write(ask('/a', LAST))
   socket.resume()

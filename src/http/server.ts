@@ -1,17 +1,17 @@
-// The HTTP server's sockets: GET and HEAD of boot files, and the paths that `routes` answer. Plain requests are answered on the
-// short way (fast-connection.ts); node:http gets each connection from the first request on that is not plain. No redirects, no
+// The HTTP server: GET and HEAD of boot files, and the paths that `routes` answer. Files asked for again and again are answered by
+// the front, where there is one (front.ts), plain requests on the short way (fast-connection.ts); node:http gets each connection from the first request on that is not plain. No redirects, no
 // folder listings, nothing is written.
 import {createServer as createNodeServer, type RequestListener, type Server as NodeServer} from 'node:http'
-import {createServer, type Server} from 'node:net'
 import type {BootFileSource} from '../bootfiles/boot-file.js'
-import {listenError} from '../bootfiles/listen-error.js'
 import {type ActiveTransfer, plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
 import {within} from '../bootfiles/within.js'
 import {createDescriber} from './answer.js'
 import {createBufferPool} from './buffer-pool.js'
 import {type ConnectionSet, createConnectionSet} from './connection-set.js'
-import {type Serving, tellRefusal} from './exchange.js'
+import {type KeptFile, type Serving, tellRefusal} from './exchange.js'
 import {type ConnectionHome, serveConnection} from './fast-connection.js'
+import type {OpenFront} from './front.js'
+import {listen, type Listener} from './listener.js'
 import {NodeConnection} from './node-connection.js'
 import {createJoiner} from './joiner.js'
 import {createHeadRenderer, renderLastReply, type RenderReplyHead} from './reply-head.js'
@@ -40,6 +40,8 @@ export type HttpServerOptions = {
   readonly headTimeoutMs?: number
   /** How long a connection may stand still: wait for the next request, or not take what is sent. */
   readonly idleTimeoutMs?: number
+  /** Lets the addon of front.ts have the connections first. */
+  readonly openFront?: OpenFront
 }
 
 export type HttpServer = {
@@ -63,16 +65,24 @@ const BUFFER_BUDGET_BYTES = 64 * 1024 * 1024
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const {files, onEvent, maxConnections = DEFAULT_MAX_CONNECTIONS} = options
   const {headTimeoutMs = DEFAULT_HEAD_TIMEOUT_MS, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS} = options
-  const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4))
+  const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4), Math.ceil(idleTimeoutMs / 4))
   const running = createRunningTransfers()
-  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running}
-  const connections = createConnectionSet(maxConnections)
   const routes = new Map(Object.entries(options.routes ?? {}))
   const folders = Object.entries(options.routeFolders ?? {})
   const findRoute: FindRoute = (path) => routes.get(path) ?? folders.find(([folder]) => path.startsWith(folder))?.[1]
+  const keep = (kept: KeptFile): void => {
+    if (findRoute(kept.target) === undefined) listener.front?.keep(kept)
+  }
+  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running, keep}
   const renderHead = createHeadRenderer()
+  const turnedAway = createConnectionSet(MAX_TURNED_AWAY)
+  const listener = await listen({...options, maxConnections, headTimeoutMs, idleTimeoutMs}, (socket, sinceMs) => {
+    if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home, sinceMs))
+    else turnAway(socket, {serving, renderHead, turnedAway})
+  })
+  const {front} = listener
+  const connections = createConnectionSet(maxConnections, front && {others: front, onSize: front.countOthers})
   const nodeServer = nodeHttp({findRoute, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
-
   const home: ConnectionHome = {
     serving,
     renderHead,
@@ -81,26 +91,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     idleTimeoutMs,
     nowMs: connections.nowMs,
     isRoute: (path) => findRoute(path) !== undefined,
+    giveBack: listener.giveBack,
     handOver(socket) {
       connections.add(socket, new NodeConnection(socket, {serving, nowMs: connections.nowMs}))
       nodeServer.emit('connection', socket)
     },
   }
-  const turnedAway = createConnectionSet(MAX_TURNED_AWAY)
-  const server = createServer({noDelay: true, allowHalfOpen: true}, (socket) => {
-    if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home))
-    else turnAway(socket, {serving, renderHead, turnedAway})
-  })
-  const {address, port} = await listen(server, options)
   const timer = setInterval(() => {
     connections.check()
+    front?.look()
     serving.pool.trim()
   }, checkIntervalMs)
   return {
-    address,
-    port,
-    active: () => running.describe(performance.now()),
-    close: closer({server, nodeServer, sets: [connections, turnedAway], timer, running}),
+    address: listener.address,
+    port: listener.port,
+    active: () => [...running.describe(performance.now()), ...(front?.active() ?? [])],
+    close: closer({listener, nodeServer, sets: [connections, turnedAway], timer, running}),
   }
 }
 
@@ -172,20 +178,8 @@ function turnAway(socket: ClientSocket, {serving, renderHead, turnedAway}: Turni
   socket.setTimeout(TURN_AWAY_MS, destroy)
 }
 
-function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise<{address: string; port: number}> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(listenError(error, {protocol: 'http', address, port}) as Error)
-    server.once('error', fail)
-    server.listen(fd === undefined ? {host: address, port, exclusive: true, backlog: 1024} : {fd, backlog: 1024}, () => {
-      server.off('error', fail)
-      const bound = server.address()
-      resolve(typeof bound === 'object' && bound !== null ? {address: bound.address, port: bound.port} : {address, port})
-    })
-  })
-}
-
 type Closing = {
-  readonly server: Server
+  readonly listener: Listener
   readonly nodeServer: NodeServer
   readonly sets: readonly ConnectionSet[]
   readonly timer: NodeJS.Timeout
@@ -195,18 +189,20 @@ type Closing = {
 /** What was cut short tells so a moment after its connection is gone: a read of a slow disk may be under way for it. */
 const MOST_SETTLE_MS = 500
 
-function closer({server, nodeServer, sets, timer, running}: Closing): HttpServer['close'] {
-  const closed = new Promise<void>((resolve) => server.once('close', resolve))
-  const destroyAll = (): void => sets.forEach((set) => set.destroyAll())
+function closer({listener, nodeServer, sets, timer, running}: Closing): HttpServer['close'] {
+  const ends = [...sets, ...(listener.front === undefined ? [] : [listener.front])]
+  const destroyAll = (): void => ends.forEach((end) => end.destroyAll())
   return async ({graceMs = 0} = {}) => {
-    if (server.listening) server.close()
-    for (const set of sets) set.endSoon()
+    const closed = listener.close()
+    for (const end of ends) end.endSoon()
     const deadline = setTimeout(destroyAll, graceMs)
     if (graceMs === 0) destroyAll()
     await closed
+    await Promise.all(ends.map((end) => end.empty()))
     await within(MOST_SETTLE_MS, running.idle())
     clearTimeout(deadline)
     clearInterval(timer)
+    listener.front?.close()
     nodeServer.close()
   }
 }

@@ -184,7 +184,7 @@ export const settingTable = {
   ),
   'serve.engine': setting(
     'auto',
-    'how TFTP datagrams travel: auto (many at a time where the native part was built), or plain (one by one)',
+    'how TFTP and HTTP are served: auto (by the native parts where they were built), or plain (by Node alone)',
     oneOf(tftpEngines),
   ),
   'serve.single-port': setting('no', 'answer TFTP from the port that was asked, for NAT and containers: yes or no', yesOrNo),

@@ -16,7 +16,7 @@ export default class Autocomplete extends BaseCommand {
     const shell = completionShells.find((one) => one === args.shell) ?? 'bash'
     const script = completionScripts[shell]
     this.print(script.trimEnd())
-    if (process.stdout.isTTY) for (const hint of completionHints[shell]) this.note(hint)
+    if (this.isAnswerRead()) for (const hint of completionHints[shell]) this.note(hint)
     return {shell, script}
   }
 }

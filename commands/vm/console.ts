@@ -20,7 +20,7 @@ export default class VmConsole extends BaseCommand {
     if (socket === undefined || flags.print || this.jsonEnabled() || !canPrompt()) this.print(renderConsoles({...found, socket}))
     else {
       this.note(`the serial line of ${found.name}; Ctrl-] leaves it`)
-      await joinConsole(socket, {input: process.stdin, output: process.stdout})
+      await joinConsole(socket, this.terminal())
     }
     return found
   }

@@ -55,6 +55,16 @@ export abstract class BaseCommand extends Command {
     return usesColour(process.stdout, process.env)
   }
 
+  /** Does a person read the answer, and not a file or a program? */
+  protected isAnswerRead(): boolean {
+    return process.stdout.isTTY === true
+  }
+
+  /** For what goes on in the terminal itself. */
+  protected terminal(): {readonly input: typeof process.stdin; readonly output: typeof process.stdout} {
+    return {input: process.stdin, output: process.stdout}
+  }
+
   /** A note beside the answer, on stderr. */
   protected note(text: string): void {
     process.stderr.write(`${escapeControl(text, {keepNewlines: true})}\n`)

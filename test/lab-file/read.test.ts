@@ -59,6 +59,7 @@ start: {parallel: 2, delay: 1.5}
     ['network.server', '192.168.56.1'],
     ['network.dns', '192.168.56.1, 1.1.1.1'],
     ['dhcp.unknown-clients', 'yes'],
+    ['boot.default', 'debian'],
   ])
   expect(spec.images).toMatchObject([{name: 'debian', source: '/lab/images/netboot.tar.gz', isDefault: true}])
   expect(spec.hosts).toMatchObject([

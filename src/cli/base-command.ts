@@ -60,11 +60,6 @@ export abstract class BaseCommand extends Command {
     return process.stdout.isTTY === true
   }
 
-  /** For what goes on in the terminal itself. */
-  protected terminal(): {readonly input: typeof process.stdin; readonly output: typeof process.stdout} {
-    return {input: process.stdin, output: process.stdout}
-  }
-
   /** A note beside the answer, on stderr. */
   protected note(text: string): void {
     process.stderr.write(`${escapeControl(text, {keepNewlines: true})}\n`)

@@ -45,6 +45,9 @@ test('a squashfs root boots over HTTP alone, and its user logs in with the passw
     expect(await console.run('ip -4 -o address show scope global')).toContain(`inet ${HOST.ip}/24`)
     expect(await console.run('findmnt -n -o FSTYPE /')).toBe('overlay')
     expect(await console.run('cat /proc/swaps')).toContain('/dev/zram0')
+    // It goes on to renew the lease that the initrd got.
+    const configured = `sh -c 'until networkctl --no-legend --no-pager | grep -q "ether.* configured"; do sleep 1; done'`
+    expect(await console.run(`timeout 200 ${configured}; echo $?`)).toBe('0')
     expect(await console.run('systemctl --failed --no-legend --plain')).toBe('')
     expect(fetched(server)).toEqual(
       expect.arrayContaining(['http:root_demo/vmlinuz', 'http:root_demo/initrd.img', 'http:root_demo/root.squashfs']),

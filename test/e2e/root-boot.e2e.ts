@@ -52,6 +52,8 @@ test('a squashfs root boots over HTTP alone, and its user logs in with the passw
 
 test('two hosts boot one root over NFS at once; each is itself, and sees its own writes alone', {timeout: LIMIT_MS}, () =>
   withNetwork('root-overlay', async (network) => {
+    // Without a port the bridge would have no link while the boot test asks.
+    await network.addClient('52:54:00:00:00:78')
     const dhcpd = await startDhcpd(network)
     const settings = {
       'boot.loader': 'pxelinux',

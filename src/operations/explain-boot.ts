@@ -128,12 +128,23 @@ async function unknownClients(lab: Lab): Promise<LabFacts['unknown']> {
     .map(({mac, firstMs, lastMs}) => ({mac, firstMs, lastMs, architecture: undefined}))
 }
 
-/** Asks as a relay at our own address, with the machine's MAC and firmware; takes the lease that it would take. */
-async function askServer({settings}: Lab, {host, mac}: Client, events: readonly StoredEvent[]): Promise<AskedServer[]> {
-  const server = requireSetting(settings.network.server, 'network.server')
+/** Asks as each firmware that the machine may have. */
+async function askServer(lab: Lab, {host, mac}: Client, events: readonly StoredEvent[]): Promise<AskedServer[]> {
   if (mac === undefined) return []
   const seen = lastAsker(events)?.details.architecture
-  const architecture = seen ?? (host?.firmware === 'uefi' ? 7 : 0)
+  const usual = host?.firmware === undefined ? [UEFI_X64, BIOS] : [host.firmware === 'uefi' ? UEFI_X64 : BIOS]
+  const answers: AskedServer[] = []
+  // One after the other: they have one port.
+  for (const architecture of seen === undefined ? usual : [seen]) answers.push(...(await askAs(lab, mac, architecture)))
+  return answers
+}
+
+const BIOS = 0
+const UEFI_X64 = 7
+
+/** As a relay at our own address, which any server answers; ours from any port. Takes the lease that the machine would take. */
+async function askAs({settings}: Lab, mac: Mac, architecture: number): Promise<AskedServer[]> {
+  const server = requireSetting(settings.network.server, 'network.server')
   const isOwn = settings.dhcp.backend === 'builtin'
   const outcome = await leaseDhcp4({
     via: isOwn ? {kind: 'unicast', server, port: settings.serve.dhcpPort} : {kind: 'relay', address: server},

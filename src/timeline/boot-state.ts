@@ -34,7 +34,10 @@ export type BootExpectation = {
 /** After so long a pause, whatever comes belongs to another boot. */
 const PAUSE_MS = 30 * 60_000
 
-/** How long each step may be silent before the machine counts as stuck: firmware is slow, and loaders ask for many names. */
+/**
+ * How long each step may be silent before the machine counts as stuck: firmware is slow, and loaders ask for many names. Without an
+ * address, or a file after it, firmware goes on asking for minutes; there it is how long the step may last.
+ */
 const PATIENCE_MS: Readonly<Record<BootStep, number>> = {
   asked: 30_000,
   offered: 45_000,
@@ -77,6 +80,9 @@ export function lastBoot(events: readonly BootEvent[]): readonly BootEvent[] {
   return events.slice(start)
 }
 
+/** Firmware that has no answer asks again sooner than that. */
+const ASKING_MS = 90_000
+
 /** A kernel asks for its address sooner than that. */
 const KERNEL_MS = 120_000
 
@@ -86,6 +92,7 @@ const KERNEL_MS = 120_000
  */
 function beginsAnew({step, details: {asker}, name}: BootEvent, furthest: number, pauseMs: number): boolean {
   if (step !== 'asked' || name !== 'discover') return false
+  if (furthest < stepRank('loader') && pauseMs > ASKING_MS) return true
   if (asker === 'pxe' || asker === 'http') return furthest >= stepRank('loader')
   return furthest >= stepRank('kernel') && (asker === 'ipxe' || pauseMs > KERNEL_MS)
 }
@@ -104,7 +111,9 @@ export function bootStateOf(events: readonly BootEvent[], nowMs: number, expecta
   const step = furthestStep(boot)
   const running = runningTransfer(boot)
   const sinceMs = boot.find((event) => event.step === step)?.timeMs ?? boot[0]?.timeMs
-  const condition = conditionOf({boot, step, isRunning: running !== undefined, silentMs: nowMs - last.timeMs, expectation})
+  const isAsking = step === 'asked' || step === 'offered'
+  const silentMs = nowMs - (isAsking ? (sinceMs ?? last.timeMs) : last.timeMs)
+  const condition = conditionOf({boot, step, isRunning: running !== undefined, silentMs, expectation})
   return {condition, step, startedMs: boot[0]?.timeMs, sinceMs, lastSeenMs: last.timeMs, running}
 }
 

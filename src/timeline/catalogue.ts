@@ -98,7 +98,7 @@ export const catalogue = {
       'let pxectl declare it: pxectl config set dhcp.boot-options subnet, then pxectl dhcp apply',
       'or name boot files beside that server: pxectl serve --dhcp proxy',
     ],
-    ['PXE-E53: No boot filename received', 'PXE-E18: Server response timeout', 'Nothing to boot', 'http://ipxe.org/2d03e13b'],
+    ['PXE-E53: No boot filename received', 'PXE-E16: No valid offer received', 'Nothing to boot', 'http://ipxe.org/2d03e13b'],
   ),
   'option60-without-43': entry(
     'option 60 without option 43',

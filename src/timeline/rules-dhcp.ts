@@ -78,7 +78,8 @@ export function noFileRule({boot, state, facts}: BootCase): Finding[] {
   const given = boot.findLast(({name, details}) => (name === 'ack' || name === 'offer') && details.asker !== 'system')
   if (given === undefined || boot.some(isFile) || state.condition !== 'stuck') return []
   const asked = (facts.dhcpServers ?? []).find(({isMenuLess}) => isMenuLess)
-  if (given.details.isMenuLess === true || asked !== undefined) return [withoutMenu(asked?.serverId ?? given.details.server)]
+  if (given.details.isMenuLess === true || asked !== undefined)
+    return [withoutMenu(asked?.serverId ?? given.details.server, lastAsker(boot) === undefined ? 'likely' : 'certain')]
   const nameless =
     facts.dhcpServers !== undefined && facts.dhcpServers.length > 0 && facts.dhcpServers.every(({filename}) => filename === undefined)
   if (given.details.filename === '' || nameless) {
@@ -109,9 +110,10 @@ export function noFileRule({boot, state, facts}: BootCase): Finding[] {
   return [silent, ...sixty]
 }
 
-function withoutMenu(server: string | undefined): Finding {
+/** Without the firmware's own word it may be BIOS, which bears it better. */
+function withoutMenu(server: string | undefined, certainty: 'certain' | 'likely'): Finding {
   return finding('option60-without-43', {
-    certainty: 'certain',
+    certainty,
     seen: `the answer${server === undefined ? '' : ` of ${server}`} has option 60 "PXEClient" and no option 43; UEFI fetches nothing then and asks port 4011`,
   })
 }

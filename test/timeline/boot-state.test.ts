@@ -76,6 +76,13 @@ test('a system that asks for its address runs, though we see no more of it', () 
   })
 })
 
+test('who asks on without an answer is stuck, and turned on again begins anew', () => {
+  const asked = [0, 4, 12, 28].map((seconds) => dhcp(seconds, 'discover', {asker: 'pxe', architecture: 7}))
+  expect(state(asked, 29).condition).toBe('booting')
+  expect(state(asked, 31).condition).toBe('stuck')
+  expect(state([...asked, dhcp(200, 'discover', {asker: 'pxe'})], 201)).toMatchObject({condition: 'booting', startedMs: START_MS + 200_000})
+})
+
 test('a machine that gave up and runs from its disk', () => {
   const events = [...leased(0, 'pxelinux.0'), dhcp(60, 'discover', {asker: 'system'}), dhcp(60, 'ack', {asker: 'system'})]
   expect(state(events, 600).condition).toBe('handed-over')

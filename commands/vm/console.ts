@@ -2,8 +2,9 @@ import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {canPrompt} from '../../src/cli/prompts.js'
 import {parseFilter, placeFlags} from '../../src/cli/vm-flags.js'
+import {joinTerminal} from '../../src/cli/vm-console.js'
 import {renderConsoles} from '../../src/cli/vm-text.js'
-import {findConsoles, joinConsole} from '../../src/operations/console-vm.js'
+import {findConsoles} from '../../src/operations/console-vm.js'
 
 export default class VmConsole extends BaseCommand {
   static override summary = 'join the serial line of a virtual machine, or say how to see its screen'
@@ -20,7 +21,7 @@ export default class VmConsole extends BaseCommand {
     if (socket === undefined || flags.print || this.jsonEnabled() || !canPrompt()) this.print(renderConsoles({...found, socket}))
     else {
       this.note(`the serial line of ${found.name}; Ctrl-] leaves it`)
-      await joinConsole(socket, {input: process.stdin, output: process.stdout})
+      await joinTerminal(socket)
     }
     return found
   }

@@ -23,46 +23,50 @@ async function makeVmLab(network: Network): Promise<Lab> {
 const vmOf = (json: JsonObject): JsonObject => json['vm'] as JsonObject
 
 for (const firmware of ['bios', 'uefi']) {
-  test(`vm create --start makes a machine with ${firmware} that boots its host's image, and goes on without us`, () =>
-    withNetwork(`qemu-${firmware}`, async (network) => {
-      const lab = await makeVmLab(network)
-      await lab.must('loader', 'install')
-      await lab.addImage('debian')
-      await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--image', 'debian')
-      const server = await startServe(lab, 'full')
-      await advertiseNoRouter(network)
-      const wanted = ['--firmware', firmware, '--network', 'bridged:br0', '--disk', '64M', '--start']
-      const made = vmOf(await lab.must('vm', 'create', HOST.name, ...wanted))
-      expect(made).toMatchObject({
-        name: HOST.name,
-        hypervisor: 'qemu',
-        state: 'running',
-        host: HOST.name,
-        mac: HOST.mac,
-        firmware,
-        drift: [],
-      })
-      const serial = join(vmsOf(network), HOST.name, 'serial.log')
-      await until('the image to have booted', 240_000, async () => /PXECTL-E2E done/.test(await readFile(serial, 'latin1')))
-      expect(await readFile(serial, 'latin1')).toContain(`PXECTL-E2E mac=${HOST.mac} address=${HOST.ip} hostname=${HOST.name}`)
-      await until('the machine to have switched itself off', 60_000, async () => {
-        return vmOf(await lab.must('vm', 'show', HOST.name))['state'] === 'poweroff'
-      })
-      expect(server.events().some((event) => event.kind === 'done' && String(event['name']).includes('vmlinuz'))).toBe(true)
-      await lab.must('vm', 'start', HOST.name)
-      await lab.must('vm', 'reset', '--all')
-      await lab.must('vm', 'remove', HOST.name, '--force')
-      expect(await readdir(vmsOf(network))).toEqual([])
-    }))
+  test(
+    `vm create --start makes a machine with ${firmware} that boots its host's image, and goes on without us`,
+    () =>
+      withNetwork(`qemu-${firmware}`, async (network) => {
+        const lab = await makeVmLab(network)
+        await lab.must('loader', 'install')
+        await lab.addImage('debian')
+        await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--image', 'debian')
+        const server = await startServe(lab, 'full')
+        await advertiseNoRouter(network)
+        const wanted = ['--firmware', firmware, '--network', 'bridged:br0', '--disk', '64M', '--start']
+        const made = vmOf(await lab.must('vm', 'create', HOST.name, ...wanted))
+        expect(made).toMatchObject({
+          name: HOST.name,
+          hypervisor: 'qemu',
+          state: 'running',
+          host: HOST.name,
+          mac: HOST.mac,
+          firmware,
+          drift: [],
+        })
+        const serial = join(vmsOf(network), HOST.name, 'serial.log')
+        await until('the image to have booted', 600_000, async () => /PXECTL-E2E done/.test(await readFile(serial, 'latin1')))
+        expect(await readFile(serial, 'latin1')).toContain(`PXECTL-E2E mac=${HOST.mac} address=${HOST.ip} hostname=${HOST.name}`)
+        await until('the machine to have switched itself off', 60_000, async () => {
+          return vmOf(await lab.must('vm', 'show', HOST.name))['state'] === 'poweroff'
+        })
+        expect(server.events().some((event) => event.kind === 'done' && String(event['name']).includes('vmlinuz'))).toBe(true)
+        await lab.must('vm', 'start', HOST.name)
+        await lab.must('vm', 'reset', '--all')
+        await lab.must('vm', 'remove', HOST.name, '--force')
+        expect(await readdir(vmsOf(network))).toEqual([])
+      }),
+    900_000,
+  )
 }
 
 test('vm create killed at any moment leaves no VM, no host and no row; the next command clears up', () =>
   withNetwork('qemu-kill', async (network) => {
     const lab = await makeVmLab(network)
-    // A disk that takes its time, so that there is a middle.
+    // A disk that is never done, so that there is a middle.
     const bin = join(network.folder, 'bin')
     await mkdir(bin)
-    await writeFile(join(bin, 'qemu-img'), '#!/bin/sh\n: >"$0.begun"\nsleep 3\nexec /usr/bin/qemu-img "$@"\n')
+    await writeFile(join(bin, 'qemu-img'), '#!/bin/sh\n: >"$0.begun"\nexec sleep 1000\n')
     await chmod(join(bin, 'qemu-img'), 0o755)
     const words = [
       'vm',
@@ -86,16 +90,16 @@ test('vm create killed at any moment leaves no VM, no host and no row; the next 
     const list = await lab.must('vm', 'list')
     expect(list).toMatchObject({vms: [], warnings: ['the making of tk9 was interrupted; what was left of it is gone']})
     expect(await hostNames(lab)).toEqual([])
-    await until('the disk to be left behind', 20_000, async () => (await readdir(vmsOf(network))).length === 0 || undefined)
+    expect(await readdir(vmsOf(network))).toEqual([])
     expect(vmOf(await lab.must('vm', 'create', 'tk9', '--add-host', '--network', 'nat'))).toMatchObject({state: 'poweroff', host: 'tk9'})
   }))
 
-const withMachine = (title: string, work: (machine: SshMachine, network: Network) => Promise<void>): Promise<void> =>
+const withMachine = (title: string, work: (machine: SshMachine) => Promise<void>): Promise<void> =>
   withNetwork(title, async (network) => {
     const lab = await makeVmLab(network)
     const machine = await startSshMachine(network, join(lab.folder, 'pxectl.ini'))
     await machine.setKnownHost('right')
-    await work(machine, network)
+    await work(machine)
   })
 
 async function memoryMiB(): Promise<number> {
@@ -104,7 +108,7 @@ async function memoryMiB(): Promise<number> {
 }
 
 test('--on and --refer-physical-machine: a VM on another machine, as large as it, over one connection', () =>
-  withMachine('qemu-on', async (machine, network) => {
+  withMachine('qemu-on', async (machine) => {
     const folder = '/var/lib/pxectl/vms/e2e-on'
     const size = {cpus: cpus().length, memoryMiB: await memoryMiB()}
     const words = ['e2e-on', '--on', 'tk2', '--mac', '52:54:00:00:00:77', '--network', 'nat', '--hypervisor', 'qemu']
@@ -132,7 +136,6 @@ test('--on and --refer-physical-machine: a VM on another machine, as large as it
     } finally {
       await machine.pxectl('vm', 'remove', 'e2e-on', '--force', '--yes')
     }
-    expect(network.folder).not.toBe('')
   }))
 
 test('--on that does not get there: a key refused, a machine unreachable, no hypervisor there; nothing is made', () =>

@@ -3,6 +3,7 @@
 // flushed to the disk, and one that is damaged or of another version is begun anew.
 //
 // Bounded three ways: events of one client, of all hosts, of all others.
+import {PxectlError} from '../errors.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import {removeFile} from '../system/files.js'
@@ -72,7 +73,9 @@ const BUSY_TIMEOUT_MS = 200
 export async function openEventStore(path: string, bounds: EventBounds = EVENT_BOUNDS): Promise<EventStore> {
   try {
     return eventTable(prepare(path), bounds)
-  } catch {
+  } catch (error) {
+    // Anything else, such as a lock or a full disk, is no reason to throw it away.
+    if (!(error instanceof PxectlError) || error.code !== 'DATABASE_CORRUPT') throw error
     await removeFile(path)
     await removeFile(`${path}-journal`)
     return eventTable(prepare(path), bounds)
@@ -135,9 +138,12 @@ function readEvents(sqlite: Sqlite, {clients, afterId = 0, sinceMs = 0, limit}: 
 function addEvents(sqlite: Sqlite, events: readonly NewEvent[], {perClient, known, unknown}: EventBounds): void {
   const places = COLUMNS.split(', ').map((_, index) => `value ->> ${index}`)
   sqlite.run(`insert into events (${COLUMNS}) select ${places.join(', ')} from json_each(?)`, JSON.stringify(events.map(cellsOf)))
-  for (const client of new Set(events.map(({event}) => clientOf(event)))) {
+  // Hardly any client has too many: they are found in one go.
+  const clients = JSON.stringify([...new Set(events.map(({event}) => clientOf(event)))])
+  const inBatch = 'client in (select value from json_each(?))'
+  for (const row of sqlite.all(`select client from events where ${inBatch} group by client having count(*) > ?`, clients, perClient)) {
     const oldest = '(select id from events where client = ? order by id desc limit 1 offset ?)'
-    sqlite.run(`delete from events where client = ? and id <= ${oldest}`, client, client, perClient)
+    sqlite.run(`delete from events where client = ? and id <= ${oldest}`, row['client'], row['client'], perClient)
   }
   for (const [isKnown, most] of [
     [1, known],

@@ -53,6 +53,8 @@ export type Lab = {
   readonly journalPath: string
   /** The leases of clients that are no hosts. */
   readonly leasesPath: string
+  /** The file of what was seen of booting machines. */
+  readonly eventsPath: string
   /** What was seen of booting machines. Opened when first asked for, and closed with the lab. */
   readonly openEvents: () => Promise<EventStore>
   /** pxectl.ini read again, under the flags and the environment that the lab was opened with. */
@@ -86,6 +88,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     vmLockPath: `${state}.vms.lock`,
     journalPath: `${state}.journal`,
     leasesPath: `${state}.leases`,
+    eventsPath: `${state}.events`,
     openEvents: () => (events ??= openEvents()),
     readSettings: async () => (await openSettings(options)).settings,
     close: async () => {

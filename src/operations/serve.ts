@@ -6,6 +6,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {messageOf} from '../errors.js'
 import {findMtu, listInterfaceAddresses} from '../system/network.js'
+import {giveFiles} from '../system/privileges.js'
 import type {BootEvent} from '../timeline/boot-event.js'
 import {loadBatchPort} from '../tftp/batch-port.js'
 import {limitsFor} from '../tftp/options.js'
@@ -113,13 +114,19 @@ export async function serveLab(given: Lab, options: ServeOptions): Promise<Servi
       dhcp = started.dhcp
       warnings.push(...started.warnings)
     }
-    if (options.user !== undefined) await serveAsUser(options.user, lab.settings.lab.tftpRoot)
+    if (options.user !== undefined) await becomeUser(lab, options.user)
   } catch (error) {
     await close()
     throw error
   }
   const listening = Object.fromEntries([...running].map(([name, server]) => [name, `${server.address}:${server.port}`]))
   return {warnings, listening, dhcp, engine, active, totals: count.totals, close}
+}
+
+/** The timeline goes on: its files are that user's from now on. */
+async function becomeUser(lab: Lab, user: string): Promise<void> {
+  await giveFiles(user, [lab.eventsPath, `${lab.eventsPath}-journal`])
+  await serveAsUser(user, lab.settings.lab.tftpRoot)
 }
 
 /** Only DHCP must know its interface; the others can do with an address. */

@@ -4,6 +4,7 @@ import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type S
 import {
   access,
   chmod,
+  chown,
   copyFile,
   mkdir,
   mkdtemp,
@@ -297,6 +298,13 @@ export async function makeLink(path: string, target: string): Promise<void> {
   } catch (error) {
     throw fileError(error, 'make the link', path)
   }
+}
+
+/** Gives a file to another user; nothing happens where there is none. */
+export async function changeOwner(path: string, uid: number, gid: number): Promise<void> {
+  await chown(path, uid, gid).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'give away', path)
+  })
 }
 
 /** Removes a file; nothing happens where there is none. */

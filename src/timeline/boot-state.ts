@@ -34,7 +34,10 @@ export type BootExpectation = {
 /** After so long a pause, whatever comes belongs to another boot. */
 const PAUSE_MS = 30 * 60_000
 
-/** How long each step may be silent before the machine counts as stuck: firmware is slow, and loaders ask for many names. */
+/**
+ * How long each step may be silent before the machine counts as stuck: firmware is slow, and loaders ask for many names. Without an
+ * address, or a file after it, firmware goes on asking for minutes; there it is how long the step may last.
+ */
 const PATIENCE_MS: Readonly<Record<BootStep, number>> = {
   asked: 30_000,
   offered: 45_000,
@@ -62,23 +65,40 @@ const ASKED_PATIENCE_MS: typeof PATIENCE_MS = {
 export function lastBoot(events: readonly BootEvent[]): readonly BootEvent[] {
   let start = 0
   let furthest = -1
+  /** The first question for an address since the kernel: the next boot's, or the running system's. */
+  let question: number | undefined
   events.forEach((event, index) => {
     const before = events[index - 1]
-    const isNew = before !== undefined && (event.timeMs - before.timeMs > PAUSE_MS || beginsAnew(event, furthest))
-    if (isNew) [start, furthest] = [index, -1]
+    const pauseMs = before === undefined ? 0 : event.timeMs - before.timeMs
+    const hasKernel = furthest >= stepRank('kernel')
+    if (hasKernel && event.name === 'discover') question ??= index
+    if (pauseMs > PAUSE_MS || beginsAnew(event, furthest, pauseMs)) [start, furthest, question] = [index, -1, undefined]
+    // No system fetches a boot loader: it was the next boot's question.
+    else if (hasKernel && isLoader(event)) [start, furthest, question] = [question ?? index, -1, undefined]
     furthest = Math.max(furthest, stepRank(event.step))
   })
   return events.slice(start)
 }
 
+/** Firmware that has no answer asks again sooner than that. */
+const ASKING_MS = 90_000
+
+/** A kernel asks for its address sooner than that. */
+const KERNEL_MS = 120_000
+
 /**
  * A ROM that asks for an address has just been started, unless it has not come further than that: it asks several times. iPXE asks
- * anew in the middle of a boot, but not after it has fetched a kernel.
+ * anew in the middle of a boot, but not after it has fetched a kernel. The log of another server does not say who asks.
  */
-function beginsAnew({step, details, name}: BootEvent, furthest: number): boolean {
+function beginsAnew({step, details: {asker}, name}: BootEvent, furthest: number, pauseMs: number): boolean {
   if (step !== 'asked' || name !== 'discover') return false
-  if (details.asker === 'pxe' || details.asker === 'http') return furthest >= stepRank('loader')
-  return details.asker === 'ipxe' && furthest >= stepRank('kernel')
+  if (furthest < stepRank('loader') && pauseMs > ASKING_MS) return true
+  if (asker === 'pxe' || asker === 'http') return furthest >= stepRank('loader')
+  return furthest >= stepRank('kernel') && (asker === 'ipxe' || pauseMs > KERNEL_MS)
+}
+
+function isLoader({step, result}: BootEvent): boolean {
+  return step === 'loader' && result !== 'refused'
 }
 
 /** The state at `nowMs`. `events`: oldest first. */
@@ -91,7 +111,9 @@ export function bootStateOf(events: readonly BootEvent[], nowMs: number, expecta
   const step = furthestStep(boot)
   const running = runningTransfer(boot)
   const sinceMs = boot.find((event) => event.step === step)?.timeMs ?? boot[0]?.timeMs
-  const condition = conditionOf({boot, step, isRunning: running !== undefined, silentMs: nowMs - last.timeMs, expectation})
+  const isAsking = step === 'asked' || step === 'offered'
+  const silentMs = nowMs - (isAsking ? (sinceMs ?? last.timeMs) : last.timeMs)
+  const condition = conditionOf({boot, step, isRunning: running !== undefined, silentMs, expectation})
   return {condition, step, startedMs: boot[0]?.timeMs, sinceMs, lastSeenMs: last.timeMs, running}
 }
 
@@ -127,6 +149,8 @@ function conditionOf({boot, step, isRunning, silentMs, expectation}: Judged): Bo
   const patience = (isAsked ? ASKED_PATIENCE_MS : PATIENCE_MS)[step] + (step === 'config' ? menuSeconds * 1000 : 0)
   if (step === 'config' && bootsLocally) return 'handed-over'
   const hasKernel = stepRank(step) >= stepRank('kernel')
+  // A system from its disk, or one that renews its lease.
+  if (!hasKernel && boot.at(-1)?.details.asker === 'system') return 'handed-over'
   const isWhole = hasKernel && !isRunning && boot.at(-1)?.result === 'done'
   if (isWhole && !reports && silentMs > HANDED_OVER_MS) return 'handed-over'
   return silentMs > patience ? 'stuck' : 'booting'

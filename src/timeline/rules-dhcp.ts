@@ -19,7 +19,7 @@ function inUse({ip, details}: BootEvent, name: string): Finding {
   return finding('address-in-use', {
     certainty: 'certain',
     seen: `${name} found ${ip ?? 'its address'} in use by another machine${details.message === undefined ? '' : `: ${details.message}`}`,
-    remedies: ['who has it: pxectl host ping', `another address: pxectl host set ${name} --ip auto`],
+    remedies: ['an address that is free: pxectl host free', `give it that: pxectl host set ${name} --ip ADDRESS`],
   })
 }
 
@@ -75,7 +75,7 @@ export function otherAddressRule({boot, facts}: BootCase): Finding[] {
 
 /** It has an address, and fetches nothing. */
 export function noFileRule({boot, state, facts}: BootCase): Finding[] {
-  const given = boot.findLast(({name}) => name === 'ack' || name === 'offer')
+  const given = boot.findLast(({name, details}) => (name === 'ack' || name === 'offer') && details.asker !== 'system')
   if (given === undefined || boot.some(isFile) || state.condition !== 'stuck') return []
   const asked = (facts.dhcpServers ?? []).find(({isMenuLess}) => isMenuLess)
   if (given.details.isMenuLess === true || asked !== undefined) return [withoutMenu(asked?.serverId ?? given.details.server)]

@@ -74,9 +74,14 @@ export function loopRule({events, facts}: BootCase): Finding[] {
   const third = same.at(-LOOP_FETCHES)
   if (third === undefined || goesOn(recent, third, 'loader')) return []
   const between = recent.filter(({timeMs}) => timeMs >= third.timeMs)
-  const isIpxe = between.some(({details}) => details.asker === 'ipxe')
+  const askers = between.flatMap(({details}) => details.asker ?? [])
+  // The log of another DHCP server does not say who asks.
+  const isIpxe = askers.includes('ipxe') || (askers.length === 0 && /ipxe|undionly|snponly/.test(baseOf(last.name)))
   const seen = `${last.name} was fetched ${same.length} times in ${Math.max(1, Math.round((last.timeMs - (same[0]?.timeMs ?? 0)) / 1000))} s, and no menu`
-  if (isIpxe) return [finding('chain-loop', {certainty: 'certain', seen: `${seen}; iPXE asks for an address in between`})]
+  if (isIpxe) {
+    const certainty = askers.includes('ipxe') ? 'certain' : 'likely'
+    return [finding('chain-loop', {certainty, seen: `${seen}; iPXE asks for an address in between`})]
+  }
   return [notStarted(seen, events, 'likely')]
 }
 

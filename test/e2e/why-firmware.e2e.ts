@@ -3,7 +3,6 @@
 //     br0 192.168.56.1: dhcpd, pxectl serve --dhcp off ── tap1: QEMU, 52:54:00:a1:b2:c3
 import {mkdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
-import {setTimeout} from 'node:timers/promises'
 import {expect, test} from 'vitest'
 import {boot, HOST} from './support/boot.js'
 import {type Lab, makeLab, startServe, type Server} from './support/lab.js'
@@ -21,27 +20,26 @@ test('UEFI is told option 60 without 43, and asks for no file', () =>
   withNetwork('why-option-60', async (network) => {
     const {lab} = await labBesideDhcpd(network, 'option vendor-class-identifier "PXEClient";\n  filename "ipxe.efi";')
     const machine = await powerOn(network, 'uefi', HOST.mac)
-    await until('dhcpd to have answered', 120_000, async () => (await seen(lab)).includes('dhcp ack'))
-    await setTimeout(25_000)
+    const text = await machine.waitFor(/PXE-E\d\d: [^\n]*/, 250_000)
+    await until('the finding', 60_000, async () => codes(await why(lab)).includes('loader-not-fetched'))
     await machine.stop()
     expect(await seen(lab)).toEqual(expect.arrayContaining(['dhcp discover', 'dhcp offer', 'dhcp request', 'dhcp ack']))
     expect((await seen(lab)).filter((event) => !event.startsWith('dhcp'))).toEqual([])
-    expect(codes(await why(lab))).toContain('loader-not-fetched')
     const asked = await why(lab, '--ask')
     expect(codes(asked)).toEqual(['option60-without-43'])
-    expect(machine.serial()).toMatch(/PXE-E\d\d/)
+    expect(asked.findings[0]?.screen.join()).toContain(/PXE-E\d\d/.exec(text[0])?.[0] ?? 'no code')
   }))
 
-test('a DHCP server that names no boot file, and one that has no address', () =>
+test('UEFI is told no boot file', () =>
   withNetwork('why-no-file', async (network) => {
     const {lab} = await labBesideDhcpd(network, '')
     const machine = await powerOn(network, 'uefi', HOST.mac)
-    const text = await machine.waitFor(/PXE-E\d\d: [^\n]*|No configuration|HTTP Boot/, 150_000)
-    await setTimeout(22_000)
+    const text = await machine.waitFor(/PXE-E\d\d: [^\n]*/, 250_000)
+    await until('the finding', 60_000, async () => codes(await why(lab)).length > 0)
     await machine.stop()
     const asked = await why(lab, '--ask')
     expect(codes(asked)).toEqual(['no-filename'])
-    expect(text[0]).not.toBe('')
+    expect(asked.findings[0]?.screen.join()).toContain(/PXE-E\d\d/.exec(text[0])?.[0] ?? 'no code')
   }))
 
 test('BIOS: PXELINUX without ldlinux.c32; its screen says what `why` says', () =>
@@ -68,7 +66,7 @@ test('BIOS: iPXE is given its own binary for ever', () =>
     expect(machine.serial().match(/iPXE initialising devices/g)?.length).toBeGreaterThanOrEqual(2)
   }))
 
-test('BIOS by iPXE: every step is seen live; then the initrd is taken away', () =>
+test('BIOS by iPXE: every step is seen, and nothing is wrong', () =>
   withNetwork('why-steps', async (network) => {
     const {lab, server} = await ownLab(network, 'ipxe')
     await advertiseNoRouter(network)
@@ -85,12 +83,6 @@ test('BIOS by iPXE: every step is seen live; then the initrd is taken away', () 
     )
     expect(await why(lab)).toMatchObject({findings: [], state: {step: 'initrd'}})
 
-    await rm(join(lab.tftpRoot, 'images/debian/initrd.img'))
-    const machine = await powerOn(network, 'bios', HOST.mac)
-    await machine.waitFor(/No such file|Could not|not found|failed/i, 150_000)
-    await until('the last event', 20_000, async () => codes(await why(lab)).length > 0)
-    await machine.stop()
-    expect(['initrd-missing', 'menu-waits', 'config-missing']).toContain(codes(await why(lab))[0])
     await server.stop()
   }))
 

@@ -53,6 +53,15 @@ test('a machine that is turned on again begins a new boot', () => {
   expect(lastBoot([...first, ...leased(10_000, 'x', {})]), 'a long pause').toHaveLength(4)
 })
 
+test('by the log of another server, which does not say who asks: a loader after a kernel, or a question after a while', () => {
+  const log = {log: 'dhcpd'}
+  const first = [...leased(0, 'x', log), file(1, 'pxelinux.0'), file(2, 'pxelinux.cfg/default'), file(3, 'vmlinuz')]
+  const system = leased(12, 'x', log)
+  expect(lastBoot([...first, ...system]), "the kernel's own question").toHaveLength(first.length + 4)
+  expect(lastBoot([...first, ...leased(60, 'x', log), file(62, 'pxelinux.0')])).toHaveLength(5)
+  expect(lastBoot([...first, ...leased(300, 'x', log)])).toHaveLength(4)
+})
+
 test('iPXE asks in the middle of a boot, and after a kernel only at the next one', () => {
   const ipxe = {asker: 'ipxe', architecture: 0} as const
   const chain = [...leased(0, 'undionly.kpxe'), file(2, 'undionly.kpxe'), ...leased(5, 'boot.ipxe', ipxe), file(7, 'boot.ipxe')]
@@ -65,6 +74,18 @@ test('a system that asks for its address runs, though we see no more of it', () 
     condition: 'handed-over',
     step: undefined,
   })
+})
+
+test('who asks on without an answer is stuck, and turned on again begins anew', () => {
+  const asked = [0, 4, 12, 28].map((seconds) => dhcp(seconds, 'discover', {asker: 'pxe', architecture: 7}))
+  expect(state(asked, 29).condition).toBe('booting')
+  expect(state(asked, 31).condition).toBe('stuck')
+  expect(state([...asked, dhcp(200, 'discover', {asker: 'pxe'})], 201)).toMatchObject({condition: 'booting', startedMs: START_MS + 200_000})
+})
+
+test('a machine that gave up and runs from its disk', () => {
+  const events = [...leased(0, 'pxelinux.0'), dhcp(60, 'discover', {asker: 'system'}), dhcp(60, 'ack', {asker: 'system'})]
+  expect(state(events, 600).condition).toBe('handed-over')
 })
 
 test('a call makes it up', () => {

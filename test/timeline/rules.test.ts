@@ -71,7 +71,8 @@ test('a machine that is no host is told so', () => {
 test('asked and not answered', () => {
   const asked = [0, 4, 12, 28].map((seconds) => dhcp(seconds, 'discover', UEFI))
   expect(codes(asked)).toEqual(['not-answered'])
-  expect(codes(asked, facts({}, 30)), 'it may still come').toEqual([])
+  expect(codes(asked.slice(0, 3), facts({}, 13)), 'it may still come').toEqual([])
+  expect(codes(asked, facts({}, 31)), 'it goes on asking').toEqual(['not-answered'])
   const refused = [...asked, dhcp(29, 'discover', {message: 'network 10.0.0.0/24: no free leases'}, {result: 'refused'})]
   const [found] = findings(refused, facts({backend: 'isc'}))
   expect(found?.seen).toContain('no free leases')
@@ -171,6 +172,17 @@ test('iPXE loads itself over and over', () => {
   expect(found).toMatchObject({code: 'chain-loop', certainty: 'certain'})
   expect(found?.seen).toContain('fetched 4 times')
   expect(codes([0, 10].flatMap(round), facts({}, 15)), 'twice is no loop').toEqual([])
+})
+
+test('the same by the log of another DHCP server, which does not say who asks', () => {
+  const round = (seconds: number): BootEvent[] => [...leased(seconds, 'x', {log: 'dhcpd'}), file(seconds + 2, 'undionly.kpxe')]
+  const events = [0, 20, 40].flatMap(round).map((event) => (event.source === 'dhcp' ? {...event, details: {log: 'dhcpd'}} : event))
+  expect(findings(events, facts({backend: 'isc'}, 50))).toMatchObject([{code: 'chain-loop', certainty: 'likely'}])
+})
+
+test('firmware that is given an address and no use for it goes on asking', () => {
+  const events = [0, 10, 20, 30].flatMap((seconds) => leased(seconds, '', UEFI))
+  expect(codes(events, facts({}, 31), {isAsked: true})).toEqual(['no-filename'])
 })
 
 test('a loader that is read again and again and never starts: Secure Boot on UEFI', () => {

@@ -76,7 +76,7 @@ export function renderCreated({root, plan, dryRun, password}: CreatedRoot, verbo
 }
 
 function renderPlan({name, room, template, steps}: CreatedRoot['plan'], verbose: boolean): string {
-  const where = {root: 'as root', user: 'as an ordinary user, in a user namespace', fakechroot: 'with fakechroot'}[room]
+  const where = room === 'root' ? 'as root' : 'as an ordinary user, in a user namespace'
   const from =
     template === null
       ? 'without a template'

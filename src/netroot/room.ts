@@ -5,9 +5,8 @@ import type {CommandLine} from '../system/exec.js'
 /**
  * - `root`: we are root; mounts and processes of our own.
  * - `user`: an ordinary user with subordinate ids (subuid(5)), who is root in a user namespace.
- * - `fakechroot`: neither; chroot(2) and the owners of files are feigned by a preloaded library.
  */
-export type RoomKind = 'root' | 'user' | 'fakechroot'
+export type RoomKind = 'root' | 'user'
 
 /**
  * The first process. sh(1) as the first process would ignore SIGTERM, and it gives programs in the background no input. An ordinary user's
@@ -30,7 +29,6 @@ const USER = ['--user', '--map-root-user', '--map-auto']
 /** The same command line in such a room. `watched`: everything in the room ends when the other end of descriptor 3 is closed. */
 export function enterRoom(kind: RoomKind, command: CommandLine, {watched = false} = {}): CommandLine {
   const {file, args, ...rest} = command
-  if (kind === 'fakechroot') return {...rest, file: 'fakechroot', args: ['--', 'fakeroot', '--', file, ...args]}
   const namespaces = [...(kind === 'user' ? USER : []), ...NAMESPACES]
   return {...rest, file: 'unshare', args: [...namespaces, 'sh', '-c', watched ? WATCHED : FIRST, 'sh', file, ...args]}
 }

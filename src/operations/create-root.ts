@@ -1,26 +1,21 @@
 // Makes a PXE filesystem: packages into a template, the template into a root, the root under its name. Each part gets its name when it is
 // complete; what is interrupted or fails before that is removed, but for downloaded packages, which `resume` goes on with.
-import {join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
 import {runSteps, type BuildWork} from '../netroot/build.js'
 import {findMeans} from '../netroot/means.js'
-import {netbootTree} from '../netroot/netboot-files.js'
-import {packagesOf, packagesStep, rootSteps, type Means, type Step} from '../netroot/plan.js'
-import {templatesFolder, workPlaces} from '../netroot/places.js'
 import {neededBytes, requireSpace} from '../netroot/space.js'
-import {templateName, type RootSpec} from '../netroot/spec.js'
+import type {RootSpec} from '../netroot/spec.js'
 import {isMounted} from '../netroot/style.js'
-import {findTemplate, readTemplates, TEMPLATE_RECORD, templateNotFound, type Template} from '../netroot/templates.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
-import {isWritable, makeFolder, nearestFolder, writeAtomic} from '../system/files.js'
-import {moveTo} from '../system/folders.js'
-import {withLock} from '../system/lock.js'
+import {isWritable, nearestFolder} from '../system/files.js'
 import {isRoot} from '../system/privileges.js'
 import {discardWork, finishRoot, prepareWork, type FinishedRoot, type RecordStart} from './finish-root.js'
+import {makeTemplate} from './make-template.js'
 import {rootPassword, rootSpec, type NewRoot} from './new-root.js'
-import {fsPlaces, recoverRoots, refuseTaken, removeFolder, withRoot, workOf} from './root-lab.js'
+import {chooseTemplate, planRoot, type RootPlan} from './plan-root.js'
+import {fsPlaces, recoverRoots, refuseTaken, withRoot} from './root-lab.js'
 
 export type CreateRootOptions = {
   readonly dryRun: boolean
@@ -39,14 +34,6 @@ export type CreatedRoot = Partial<Pick<FinishedRoot, 'root'>> & {
   readonly plan: RootPlan
   readonly dryRun: boolean
   readonly warnings: readonly string[]
-}
-
-export type RootPlan = {
-  readonly name: string
-  readonly room: Means['room']
-  /** The template, and whether it is made for this root. */
-  readonly template: {readonly name: string; readonly isNew: boolean} | null
-  readonly steps: readonly Pick<Step, 'id' | 'title' | 'command'>[]
 }
 
 export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootOptions): Promise<CreatedRoot> {
@@ -98,94 +85,6 @@ export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootO
 function startOf(spec: RootSpec, {template}: RootPlan): Omit<RecordStart, 'createdAt'> {
   const {name, style, suite, arch, mirror, packages, user} = spec
   return {name, style, suite, arch, mirror, packages, user, ...(template === null ? {} : {template: template.name})}
-}
-
-type ChosenTemplate =
-  | {readonly kind: 'none'}
-  | {readonly kind: 'new'; readonly name: string}
-  | {readonly kind: 'old'; readonly template: Template; readonly lacks: readonly string[]}
-
-async function chooseTemplate(lab: Lab, spec: RootSpec, wanted: string | undefined): Promise<ChosenTemplate> {
-  if (wanted === 'none') return {kind: 'none'}
-  const {directory} = fsPlaces(lab)
-  const name = wanted ?? templateName(spec)
-  const template = await findTemplate(directory, name)
-  if (template === undefined && wanted !== undefined) throw templateNotFound(wanted, await readTemplates(directory))
-  if (template === undefined) return {kind: 'new', name}
-  if (template.arch !== spec.arch || template.suite !== spec.suite) {
-    throw new PxectlError(`the template ${name} is ${template.suite} for ${template.arch}, not ${spec.suite} for ${spec.arch}`, {
-      code: 'TEMPLATE_UNFIT',
-      kind: 'usage',
-      details: {template: name, suite: template.suite, arch: template.arch},
-      suggestions: [`--suite ${template.suite} --arch ${template.arch}`, 'leave --template out'],
-    })
-  }
-  return {kind: 'old', template, lacks: packagesOf(spec).filter((one) => !template.packages.includes(one))}
-}
-
-function planRoot(lab: Lab, spec: RootSpec, chosen: ChosenTemplate, means: Means): {plan: RootPlan; steps: Step[]; templateStep?: Step} {
-  const {directory} = fsPlaces(lab)
-  const work = workOf(lab, spec.name)
-  const {removed, emptied} = netbootTree()
-  const how = {means, changes: {removed, emptied}}
-  const name = chosen.kind === 'none' ? undefined : chosen.kind === 'new' ? chosen.name : chosen.template.name
-  const from =
-    name === undefined ? undefined : {folder: join(templatesFolder(directory), name), lacks: chosen.kind === 'old' ? chosen.lacks : []}
-  const templateStep = chosen.kind === 'new' ? packagesStep(spec, templatePlaces(lab, spec, chosen.name), means) : undefined
-  const first = chosen.kind === 'none' ? [packagesStep(spec, work, means)] : []
-  const steps = [...first, ...rootSteps(spec, from, work, how)]
-  const all = [...(templateStep === undefined ? [] : [templateStep]), ...steps]
-  const plan: RootPlan = {
-    name: spec.name,
-    room: means.room,
-    template: name === undefined ? null : {name, isNew: chosen.kind === 'new'},
-    steps: all.map(({id, title, command}) => ({id, title, command})),
-  }
-  return {plan, steps, ...(templateStep === undefined ? {} : {templateStep})}
-}
-
-/** A template in the making; the packages that are fetched for it are kept where the root is made, for `resume`. */
-function templatePlaces(lab: Lab, spec: RootSpec, name: string): ReturnType<typeof workPlaces> {
-  const own = workPlaces(join(templatesFolder(fsPlaces(lab).directory), name))
-  return {...own, archives: workOf(lab, spec.name).archives}
-}
-
-type TemplateOptions = CreateRootOptions & {readonly buildWork: BuildWork}
-
-/** Two builds that need the same template make it once. */
-async function makeTemplate(lab: Lab, spec: RootSpec, step: Step, {buildWork, now, onProgress}: TemplateOptions): Promise<void> {
-  const {directory} = fsPlaces(lab)
-  const name = templateName(spec)
-  const folder = join(templatesFolder(directory), name)
-  const {partial, tree} = templatePlaces(lab, spec, name)
-  const onWait = (): void => onProgress?.('waiting for another pxectl that makes the same template')
-  await makeFolder(templatesFolder(directory), 0o755)
-  // Beside the template: labs may share the folder.
-  await withLock(`${folder}.lock`, {waitMs: 3_600_000, onWait}, async () => {
-    if ((await findTemplate(directory, name)) !== undefined) return
-    await removeFolder(partial)
-    await removeFolder(folder)
-    await makeFolder(partial)
-    try {
-      await runSteps([step], {...buildWork, folder: partial})
-      const size = await exec({file: 'du', args: ['-s', '--block-size=1', tree], timeoutMs: 600_000})
-      const template: Template = {
-        format: 1,
-        name,
-        suite: spec.suite,
-        arch: spec.arch,
-        mirror: spec.mirror,
-        packages: packagesOf(spec),
-        sizeBytes: Number.parseInt(size.stdout, 10) || 0,
-        createdAt: now().toISOString(),
-      }
-      await writeAtomic(join(partial, TEMPLATE_RECORD), `${JSON.stringify(template, undefined, 2)}\n`)
-      await moveTo(partial, folder)
-    } catch (error) {
-      await removeFolder(partial)
-      throw error
-    }
-  })
 }
 
 async function requireWritable(folder: string): Promise<void> {

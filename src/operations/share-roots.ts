@@ -45,6 +45,7 @@ export async function wantedExports(lab: Lab): Promise<NfsExport[]> {
 export async function shareRoots(lab: Lab, {dryRun}: {readonly dryRun: boolean}): Promise<Shared> {
   const exports = await wantedExports(lab)
   const {exports: file} = lab.settings.fs
+  if (!dryRun) for (const {path} of exports) if (isState(lab, path)) await makeFolder(path, 0o755)
   if (file === undefined) return {exports, file: null, files: [], changed: false, dryRun, warnings: []}
   const change = await planExports(lab, file, exports)
   const changed = !sameBytes(change.before, change.after)
@@ -52,7 +53,6 @@ export async function shareRoots(lab: Lab, {dryRun}: {readonly dryRun: boolean})
   const problem = exports.length > 0 || changed ? await findServerProblem(exec) : undefined
   if (dryRun) return {...answer, warnings: problem === undefined ? [] : [messageOf(problem)]}
   if (problem !== undefined) throw problem
-  for (const {path} of exports) if (isState(lab, path)) await makeFolder(path, 0o755)
   if (changed) await applyExports(change)
   return {...answer, warnings: []}
 }

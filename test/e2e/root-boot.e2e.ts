@@ -6,30 +6,24 @@
 //     nfs-overlay  ISC dhcpd; ROM → pxelinux.0 → kernel, initrd (TFTP) → the tree (NFS, read-only) → overlay → login, on two machines at once
 import {readdir} from 'node:fs/promises'
 import {join} from 'node:path'
-import {afterAll, beforeAll, expect, test} from 'vitest'
+import {expect, test} from 'vitest'
 import {fetched, HOST} from './support/boot.js'
 import {startDhcpd} from './support/dhcpd.js'
 import {startGanesha} from './support/ganesha.js'
 import {type JsonObject, makeLab, startServe} from './support/lab.js'
 import {powerOn} from './support/machine.js'
-import {advertiseNoRouter, type Network, openNetwork, withNetwork} from './support/network.js'
-import {createRoot, logIn, shareTemplates} from './support/roots.js'
+import {advertiseNoRouter, withNetwork} from './support/network.js'
+import {shareTemplate} from './support/fs-lab.js'
+import {createRoot, logIn} from './support/roots.js'
 
 const SECOND = {name: 'tk2', mac: '52:54:00:a1:b2:c4', ip: '192.168.56.22'} as const
 const LIMIT_MS = 4_500_000
-
-/** Where the templates are, which both labs use: the packages are fetched and installed once. */
-let store: Network
-beforeAll(async () => {
-  store = await openNetwork('root-store')
-})
-afterAll(() => store.close())
 
 test('a squashfs root boots over HTTP alone, and its user logs in with the password that was given', {timeout: LIMIT_MS}, () =>
   withNetwork('root-squashfs', async (network) => {
     const lab = await makeLab(network, {dhcp: 'builtin', settings: {'boot.loader': 'ipxe', 'network.domain': 'lab.example'}})
     await lab.must('loader', 'install')
-    await shareTemplates(lab, store.folder)
+    await shareTemplate(lab.folder)
     await createRoot(lab, 'root_demo', 'squashfs')
     await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--root', 'root_demo')
     const server = await startServe(lab, 'full')
@@ -45,6 +39,9 @@ test('a squashfs root boots over HTTP alone, and its user logs in with the passw
     expect(await console.run('ip -4 -o address show scope global')).toContain(`inet ${HOST.ip}/24`)
     expect(await console.run('findmnt -n -o FSTYPE /')).toBe('overlay')
     expect(await console.run('cat /proc/swaps')).toContain('/dev/zram0')
+    // It goes on to renew the lease that the initrd got.
+    const configured = `sh -c 'until networkctl --no-legend --no-pager | grep -q "ether.* configured"; do sleep 1; done'`
+    expect(await console.run(`timeout 200 ${configured}; echo $?`)).toBe('0')
     expect(await console.run('systemctl --failed --no-legend --plain')).toBe('')
     expect(fetched(server)).toEqual(
       expect.arrayContaining(['http:root_demo/vmlinuz', 'http:root_demo/initrd.img', 'http:root_demo/root.squashfs']),
@@ -65,7 +62,7 @@ test('two hosts boot one root over NFS at once; each is itself, and sees its own
     const lab = await makeLab(network, {dhcp: 'isc', dhcpd, settings})
     await lab.must('loader', 'install')
     await lab.must('dhcp', 'apply')
-    await shareTemplates(lab, store.folder)
+    await shareTemplate(lab.folder)
     await createRoot(lab, 'root_lab', 'nfs-overlay')
     for (const {name, mac, ip} of [HOST, SECOND]) await lab.must('add-host', name, '--mac', mac, '--ip', ip, '--root', 'root_lab')
     const server = await startServe(lab, 'off')

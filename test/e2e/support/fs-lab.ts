@@ -40,7 +40,10 @@ export async function withFsLab<T>(work: (lab: FsLab) => Promise<T>, as: readonl
 export async function openFsLab(folder: string, as: readonly string[] = []): Promise<FsLab> {
   const mirror = await debianMirror()
   const config = join(folder, 'pxectl.ini')
-  const words = (args: readonly string[]): string[] => [...as, ...pxectlCommand, ...args, '--config', config]
+  // Flags of ours stand before whatever a command takes for itself after `--`.
+  const words = (args: readonly string[], ...more: string[]): string[] => {
+    return [...as, ...pxectlCommand, ...args.slice(0, 2), '--config', config, ...more, ...args.slice(2)]
+  }
   if (!existsSync(config)) {
     const network = [
       '--server',
@@ -55,7 +58,7 @@ export async function openFsLab(folder: string, as: readonly string[] = []): Pro
     await mustRun([...as, ...pxectlCommand, 'init', folder, ...network])
   }
   const pxectl: FsLab['pxectl'] = async (...args) => {
-    const finished = await run([...words(args), '--json'], {cwd: folder, timeoutMs: 1_800_000})
+    const finished = await run(words(args, '--json'), {cwd: folder, timeoutMs: 1_800_000})
     return {...finished, json: parse(finished)}
   }
   return {
@@ -69,7 +72,15 @@ export async function openFsLab(folder: string, as: readonly string[] = []): Pro
       return finished.json
     },
     start: (...args) => start(words(args), {cwd: folder}),
-    create: (name, ...flags) => ['fs', 'create', name, '--suite', SUITE, '--mirror', mirror, ...flags],
+    create: (name, ...flags) => [
+      'fs',
+      'create',
+      name,
+      '--mirror',
+      mirror,
+      ...(flags.includes('--suite') ? [] : ['--suite', SUITE]),
+      ...flags,
+    ],
   }
 }
 

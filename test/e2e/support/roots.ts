@@ -1,5 +1,5 @@
 // PXE filesystems in the tests: made by `pxectl fs create` of few packages, booted in virtual machines, used on their serial lines.
-import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises'
+import {chmod, mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {debianMirror} from './debian-suite.js'
 import type {Lab} from './lab.js'
@@ -20,14 +20,6 @@ rm -rf sound drivers/gpu drivers/media drivers/net/wireless drivers/infiniband d
 rm -rf drivers/usb/gadget drivers/isdn drivers/mtd drivers/edac drivers/input/touchscreen fs/xfs fs/btrfs fs/ocfs2 fs/gfs2 fs/ceph fs/cifs
 chroot "$1" depmod "$(basename "$(cd .. && pwd)")"
 `
-
-/** Lets several labs use one folder of templates, so that packages are fetched and installed once. */
-export async function shareTemplates(lab: Lab, folder: string): Promise<void> {
-  const templates = join(folder, 'templates')
-  await mkdir(templates, {recursive: true})
-  await mkdir(join(lab.folder, 'roots'), {recursive: true})
-  await symlink(templates, join(lab.folder, 'roots', '.templates'))
-}
 
 /** Makes a root, outside of the test network: it has no way to a mirror. */
 export async function createRoot(lab: Lab, name: string, style: string): Promise<void> {

@@ -39,7 +39,11 @@ let client: Client
 beforeAll(async () => {
   network = await openNetwork('web-page')
   client = await network.addClient('52:54:00:a1:b2:c7', '192.168.56.9/24')
-  lab = await makeLab(network, {dhcp: 'builtin', settings: {'network.subnet': '192.168.0.0/16', 'network.range': ''}})
+  lab = await makeLab(network, {
+    dhcp: 'builtin',
+    settings: {'network.subnet': '192.168.0.0/16', 'network.range': '', 'vm.hypervisor': 'qemu'},
+    env: {PXECTL_VM_FOLDER: join(network.folder, 'vms')},
+  })
   const rows = Array.from(
     {length: HOSTS},
     (_, n) => `node-${n},192.168.${100 + (n >> 8)}.${n & 255},52:54:00:bb:0${n >> 8}:${(n & 255).toString(16).padStart(2, '0')}`,
@@ -198,6 +202,8 @@ test(
         'events',
         'menus/default',
         'images',
+        'filesystems',
+        'vms',
         'dhcp',
       ]) {
         await page.goto(`${PAGE}#/${view}`)
@@ -237,6 +243,35 @@ test(
       await page.getByRole('heading', {name: 'Host node-42'}).waitFor()
       expect(await focused(page)).toBe('Host node-42')
     })
+  },
+  LONG_MS,
+)
+
+test(
+  'a virtual machine is started, reset and switched off, and one is asked before what cannot be undone',
+  async () => {
+    await lab.must('vm', 'create', 'vm1', '--mac', '52:54:00:a1:b2:d1', '--network', 'nat', '--memory', '64', '--cpus', '1')
+    await withBrowser(client.namespace, async ({page}) => {
+      await logIn(page)
+      await page.getByRole('link', {name: 'VMs'}).click()
+      const row = page.getByRole('row', {name: 'vm1'})
+      await row.getByText('poweroff').waitFor()
+      await page.getByRole('button', {name: 'Start vm1'}).click()
+      await row.getByText('running').waitFor()
+      expect(((await lab.must('vm', 'show', 'vm1'))['vm'] as {state: string}).state).toBe('running')
+      await page.getByRole('button', {name: 'Console of vm1'}).click()
+      await page.getByText('pxectl vm console vm1').waitFor()
+      await page.getByRole('button', {name: 'Reset vm1'}).click()
+      await page.getByRole('dialog').getByRole('button', {name: 'Reset'}).click()
+      await page.getByText('vm1: reset, done').first().waitFor()
+      await page.getByRole('button', {name: 'Cut the power vm1'}).click()
+      await page.getByRole('dialog').getByRole('button', {name: 'Cancel'}).click()
+      await row.getByText('running').waitFor()
+      await page.getByRole('button', {name: 'Cut the power vm1'}).click()
+      await page.getByRole('dialog').getByRole('button', {name: 'Cut the power'}).click()
+      await row.getByText('poweroff').waitFor()
+    })
+    await lab.must('vm', 'remove', 'vm1', '--yes')
   },
   LONG_MS,
 )

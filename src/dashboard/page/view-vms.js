@@ -104,7 +104,7 @@ function makeVmRow(vm, act) {
     h('span', {}, state),
     host,
     `${vm.hypervisor}${vm.machine === null ? '' : ` on ${vm.machine}`}`,
-    `${vm.cpus ?? '?'} CPUs, ${vm.memoryMiB ?? '?'} MiB`,
+    `${vm.cpus === null ? '' : `${count(vm.cpus, 'CPU')}, `}${vm.memoryMiB ?? '?'} MiB`,
     h('div', {class: 'buttons'}, buttons, screen),
   ])
 }

@@ -45,7 +45,7 @@ export async function withBrowser<T>(namespace: string | undefined, work: (brows
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
   })
   try {
     return await work({page, context, complaints})

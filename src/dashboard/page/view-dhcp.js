@@ -5,6 +5,12 @@ import {fill, h} from './dom.js'
 import {count} from './format.js'
 import {watch} from './lab.js'
 
+/** Back ends that have no configuration to look after. */
+const WITHOUT_FILE = {
+  builtin: 'The DHCP server is our own: it answers by the host database, and there is nothing to apply.',
+  none: 'This lab configures no DHCP server. What stands below is to be put into the one there is.',
+}
+
 export function showDhcp(place) {
   const messages = h('div')
   const difference = h('div')
@@ -39,17 +45,18 @@ export function showDhcp(place) {
   )
   const load = () =>
     attempt(undefined, messages, async () => {
-      const [shown, {changed, files, warnings}] = await Promise.all([get('/dhcp'), get('/dhcp/diff')])
-      fill(
-        about,
-        `Back end ${shown.backend}${shown.config === null ? '' : `, ${shown.config}`}; ${count(shown.hosts.length, 'host')} declared.`,
-      )
+      const shown = await get('/dhcp')
+      const where = shown.config === null ? '' : `, ${shown.config}`
+      fill(about, `Back end ${shown.backend}${where}; ${count(shown.hosts.length, 'host')} declared.`)
+      fill(declared, shown.text)
+      apply.hidden = true
+      if (WITHOUT_FILE[shown.backend] !== undefined) return fill(difference, h('p', {class: 'empty'}, WITHOUT_FILE[shown.backend]))
+      const {changed, files, warnings} = await get('/dhcp/diff')
       fill(
         difference,
         diffView(files),
         warnings.map((warning) => h('p', {class: 'notice'}, warning)),
       )
-      fill(declared, shown.text)
       apply.hidden = !changed
     })
   void load()

@@ -14,5 +14,5 @@ export function renderShared({exports, file, changed, dryRun}: Shared): string {
           ? `would write ${file}`
           : `wrote ${file}`
         : `${file} has them`
-  return [...(rows.length === 0 ? [] : [renderTable(['path', 'client', 'access'], rows)]), state].join('\n')
+  return [...(rows.length === 0 ? [] : [renderTable(['PATH', 'CLIENT', 'ACCESS'], rows)]), state].join('\n')
 }

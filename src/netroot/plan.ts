@@ -154,6 +154,12 @@ function changesOf({removed, emptied}: TreeChanges): Record<string, string> {
   return {REMOVED: removed.join(' '), EMPTIED: emptied.join(' ')}
 }
 
+/** mmdebstrap would hear of a package that is not there only when the base system is installed, minutes later. */
+function packageCheck(packages: readonly string[]): string {
+  const apt = 'APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -q'
+  return `${apt} update -o APT::Update::Error-Mode=any && ${apt} --simulate --no-install-recommends install ${packages.join(' ')} >/dev/null`
+}
+
 /** mmdebstrap as root of the room. Downloaded packages lie in a folder of ours, so that an interrupted build does not fetch them again. */
 function mmdebstrap(spec: RootSpec, places: WorkPlaces): CommandLine {
   const cache = '"$1/var/cache/apt/archives"'
@@ -172,6 +178,7 @@ function mmdebstrap(spec: RootSpec, places: WorkPlaces): CommandLine {
       ...['force-unsafe-io', 'force-confold', ...EXCLUDED].map((option) => `--dpkgopt=${option}`),
       '--aptopt=Acquire::Retries "3"',
       '--skip=essential/unlink,download/empty',
+      `--setup-hook=${packageCheck(packagesOf(spec))}`,
       `--setup-hook=mkdir -p ${cache} && mount --bind "$ARCHIVES" ${cache}`,
       `--customize-hook=umount ${cache}`,
       spec.suite,

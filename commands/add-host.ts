@@ -8,6 +8,7 @@ import {renderHost} from '../src/cli/host-text.js'
 import {withProgress} from '../src/cli/progress.js'
 import {parseHostname} from '../src/net/hostname.js'
 import {addHost} from '../src/operations/add-host.js'
+import {getUnknownClient} from '../src/operations/list-unknown-clients.js'
 import {hostAnswer} from '../src/operations/host-answer.js'
 
 export default class AddHost extends BaseCommand {
@@ -19,12 +20,18 @@ export default class AddHost extends BaseCommand {
   static override examples = [
     '<%= config.bin %> add-host tk2 --mac 08:00:27:12:34:56 --ip 192.168.56.21 --root root_tk2',
     '<%= config.bin %> add-host --auto --root root_you',
+    '<%= config.bin %> add-host tk4 --from 08:00:27:ab:cd:ef   # a machine that knocks: host list --unknown',
     '<%= config.bin %> add-host tk3 --image debian12 --boot-args "quiet" --dry-run',
   ]
   static override args = {name: Args.string({description: 'name of the new host; left out only with --auto'})}
   static override flags = {
     ...changeFlags,
     ...hostFlags,
+    from: Flags.string({
+      description: 'adopt a machine that was seen (host list --unknown), by its MAC address',
+      helpValue: 'MAC',
+      exclusive: ['mac'],
+    }),
     firmware: Flags.option({options: ['bios', 'uefi'] as const, description: 'the only firmware the host has'})(),
     auto: Flags.boolean({description: 'choose name, address and MAC, and print the name', default: false}),
     'no-dhcp': Flags.boolean({description: 'do not declare the host in the DHCP server', default: false}),
@@ -33,14 +40,15 @@ export default class AddHost extends BaseCommand {
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(AddHost)
+    const lab = await this.openLab(flags)
     const wanted = {
       ...parseHostFlags(flags),
+      ...(flags.from === undefined ? {} : {mac: await getUnknownClient(lab, flags.from)}),
       ...(args.name === undefined ? {} : {name: parseHostname(args.name)}),
       ...(flags.firmware === undefined ? {} : {firmware: flags.firmware}),
       auto: flags.auto,
       dhcp: !flags['no-dhcp'],
     }
-    const lab = await this.openLab(flags)
     const dryRun = flags['dry-run']
     const changed = await withProgress(`add ${args.name ?? 'a host'}`, {quiet: this.jsonEnabled() || dryRun}, (onProgress) =>
       addHost(lab, wanted, {dryRun, restart: flags.restart, onProgress, random: randomInt, now: () => new Date()}),

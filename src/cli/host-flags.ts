@@ -1,7 +1,6 @@
 // The flags that describe a host, shared by add-host and host set, and what they mean as values.
 import {Flags} from '@oclif/core'
-import {parseIpv4, type Ipv4} from '../net/ipv4.js'
-import {parseHostMac, type Mac} from '../net/mac.js'
+import {parseHostValues, type HostValues} from '../operations/host-values.js'
 
 export const hostFlags = {
   ip: Flags.string({description: 'IPv4 address', helpValue: '192.168.56.21'}),
@@ -23,12 +22,6 @@ type HostFlagTexts = {
 }
 
 /** The flags as values; only the given ones. */
-export function parseHostFlags(flags: HostFlagTexts): {ip?: Ipv4; mac?: Mac; root?: string; image?: string; bootArgs?: string} {
-  return {
-    ...(flags.ip === undefined ? {} : {ip: parseIpv4(flags.ip)}),
-    ...(flags.mac === undefined ? {} : {mac: parseHostMac(flags.mac)}),
-    ...(flags.root === undefined ? {} : {root: flags.root}),
-    ...(flags.image === undefined ? {} : {image: flags.image}),
-    ...(flags['boot-args'] === undefined ? {} : {bootArgs: flags['boot-args']}),
-  }
+export function parseHostFlags({'boot-args': bootArgs, ...flags}: HostFlagTexts): HostValues {
+  return parseHostValues({...flags, bootArgs})
 }

@@ -2,11 +2,20 @@
 import type {HostJson} from '../operations/list-hosts.js'
 import {renderPairs, renderTable} from './table.js'
 
-export function renderHostTable(hosts: readonly HostJson[]): string {
+/** `alive`: whether it answers, where it was asked. */
+export function renderHostTable(hosts: readonly (HostJson & {readonly alive?: boolean})[]): string {
   if (hosts.length === 0) return 'no hosts yet; add one: pxectl add-host tk2'
+  const wasAsked = hosts.some(({alive}) => alive !== undefined)
   return renderTable(
-    ['NAME', 'IP', 'MAC', 'BOOTS', 'DHCP'],
-    hosts.map((host) => [host.name, host.ip ?? '-', host.mac, bootsText(host), host.dhcp ? 'yes' : 'no']),
+    ['NAME', 'IP', 'MAC', 'BOOTS', 'DHCP', ...(wasAsked ? ['ALIVE'] : [])],
+    hosts.map((host) => [
+      host.name,
+      host.ip ?? '-',
+      host.mac,
+      bootsText(host),
+      host.dhcp ? 'yes' : 'no',
+      ...(wasAsked ? [host.alive === true ? 'yes' : 'no'] : []),
+    ]),
   )
 }
 

@@ -51,6 +51,27 @@ export async function askSecret(
   return first
 }
 
+const MOST_SECRET_BYTES = 4096
+
+/** A secret asked for twice on a terminal, else the first line of stdin. Throws SECRET_MISSING where that is empty. */
+export async function readSecret(question: string): Promise<string> {
+  if (canPrompt()) return askSecret(question)
+  let text = ''
+  if (process.stdin.isTTY !== true) {
+    for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
+      text += chunk
+      if (text.includes('\n') || text.length > MOST_SECRET_BYTES) break
+    }
+  }
+  const [line = ''] = text.split(/\r?\n/, 1)
+  if (line !== '') return line
+  throw new PxectlError(`there is no ${question} on stdin, and no terminal to ask on`, {
+    code: 'SECRET_MISSING',
+    kind: 'usage',
+    suggestions: ['put it on the first line of stdin: pxectl … < FILE'],
+  })
+}
+
 /** Asks for one of several. */
 export async function askChoice<T extends string>(question: string, choices: readonly {value: T; name: string}[]): Promise<T> {
   const {select} = await import('@inquirer/prompts')

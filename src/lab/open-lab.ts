@@ -1,16 +1,19 @@
 // The composition root: the only place that wires real parts together.
 import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
+import {type EventStore, openEventStore} from '../hosts/event-store.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
 import type {PartStore} from '../hosts/part-store.js'
 import type {HostStore} from '../hosts/store.js'
+import type {VmStore} from '../hosts/vm-store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
-import {fileExists, readBytes} from '../system/files.js'
+import {fileExists, makeFolder, readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
+import {openHypervisors, type Hypervisors} from './open-hypervisors.js'
 import {readSettings} from './read-settings.js'
 import type {Settings} from './settings.js'
 import type {SettingName} from './setting-table.js'
@@ -30,6 +33,9 @@ export type Lab = {
   readonly store: HostStore
   /** What is known of physical machines. */
   readonly machines: MachineStore
+  /** The VMs that pxectl made. */
+  readonly vms: VmStore
+  readonly hypervisors: Hypervisors
   /** What was made because a lab file says so. */
   readonly parts: PartStore
   /**
@@ -42,9 +48,15 @@ export type Lab = {
   /** Asks the name service who has an address; none when it does not know, or not in time. */
   readonly lookupNames: (ip: string) => Promise<string[]>
   readonly lockPath: string
+  /** Held while a VM is made, changed or removed. */
+  readonly vmLockPath: string
   readonly journalPath: string
   /** The leases of clients that are no hosts. */
   readonly leasesPath: string
+  /** The file of what was seen of booting machines. */
+  readonly eventsPath: string
+  /** What was seen of booting machines. Opened when first asked for, and closed with the lab. */
+  readonly openEvents: () => Promise<EventStore>
   /** pxectl.ini read again, under the flags and the environment that the lab was opened with. */
   readonly readSettings: () => Promise<Settings>
   close(): Promise<void>
@@ -55,20 +67,35 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const stateFolder = stateFolderOf(settings)
   const store = await openSqliteStore(settings.lab.database, {create: false})
   const state = join(stateFolder, basename(settings.lab.database))
+  let events: Promise<EventStore> | undefined
+  const openEvents = async (): Promise<EventStore> => {
+    await makeFolder(stateFolder)
+    return openEventStore(`${state}.events`)
+  }
+  const hypervisors = openHypervisors(options.environment)
   return {
     configPath,
     settings,
     store,
     machines: store.machines,
+    vms: store.vms,
+    hypervisors,
     parts: store.parts,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,
     lockPath: `${state}.lock`,
+    vmLockPath: `${state}.vms.lock`,
     journalPath: `${state}.journal`,
     leasesPath: `${state}.leases`,
+    eventsPath: `${state}.events`,
+    openEvents: () => (events ??= openEvents()),
     readSettings: async () => (await openSettings(options)).settings,
-    close: () => store.close(),
+    close: async () => {
+      ;(await events?.catch(() => undefined))?.close()
+      await hypervisors.close()
+      await store.close()
+    },
   }
 }
 
@@ -101,7 +128,7 @@ function findDhcpServer(settings: Settings, stateFolder: string, environment: Op
 
 /** The one back end without a file: dhcp.config names a network. */
 async function openVirtualbox(
-  {dhcp, network}: Settings,
+  {dhcp, lab, network, serve}: Settings,
   stateFolder: string,
   environment: OpenLabOptions['environment'],
 ): Promise<DhcpServer> {
@@ -116,6 +143,7 @@ async function openVirtualbox(
     bootOptionsScope: dhcp.bootOptions === 'none' ? undefined : dhcp.bootOptions,
     subnet: network.subnet,
     range: network.range,
+    natFolder: serve.tftpPort === 69 ? undefined : lab.tftpRoot,
   })
 }
 

@@ -116,6 +116,7 @@ function settingsRecord(values: SettingValues): Settings {
       config: values['dhcp.config'],
       restart: values['dhcp.restart'],
       omapi: values['dhcp.omapi'],
+      log: values['dhcp.log'],
       placement: values['dhcp.placement'],
       include: values['dhcp.include'],
       bootOptions: values['dhcp.boot-options'],
@@ -126,6 +127,7 @@ function settingsRecord(values: SettingValues): Settings {
       timeoutSeconds: values['boot.timeout'],
       console: values['boot.console'],
       loader: values['boot.loader'],
+      loaderX64: values['boot.loader-x64'],
       loaderIa32: values['boot.loader-ia32'],
       loaderArm64: values['boot.loader-arm64'],
     },
@@ -151,6 +153,11 @@ function settingsRecord(values: SettingValues): Settings {
       maxBlksize: values['serve.max-blksize'],
       singlePort: values['serve.single-port'],
       engine: values['serve.engine'],
+      webListen: values['serve.web-listen'],
+      webPort: values['serve.web-port'],
+      webNames: values['serve.web-names'],
+      webPassword: values['serve.web-password'],
+      webToken: values['serve.web-token'],
     },
   }
 }

@@ -3,6 +3,7 @@
 import {PxectlError} from '../errors.js'
 import {parseHostname} from '../net/hostname.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
+import {parsePasswordHash, parseTokenHash} from './web-secrets.js'
 import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors, omapiUses, tftpEngines} from './settings.js'
 
 export type SettingDefinition<T = unknown> = {
@@ -81,13 +82,18 @@ const integer =
     return number
   }
 
+const logPlace = (value: string, resolvePath: (path: string) => string): string =>
+  value === 'journal' || value === 'none' ? value : path(value, resolvePath)
+
 const yesOrNo = (value: string): boolean => oneOf(['yes', 'no'] as const)(value) === 'yes'
 
-const ipv4List = (value: string) =>
-  value
-    .split(/[\s,]+/)
-    .filter((part) => part !== '')
-    .map(parseIpv4)
+const listOf =
+  <T>(parse: (text: string) => T) =>
+  (value: string): T[] =>
+    value
+      .split(/[\s,]+/)
+      .filter((part) => part !== '')
+      .map(parse)
 
 const database = (value: string, resolvePath: (path: string) => string): string => {
   if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
@@ -107,7 +113,7 @@ export const settingTable = {
   'network.subnet': setting('', 'the subnet of the lab, e.g. 192.168.56.0/24', optional(parseSubnet)),
   'network.range': setting('', 'where free addresses are taken from, e.g. 192.168.56.100-192.168.56.199', optional(parseRange)),
   'network.gateway': setting('', 'the default router of the clients', optional(parseIpv4)),
-  'network.dns': setting('', 'name servers of the clients, separated by commas', ipv4List),
+  'network.dns': setting('', 'name servers of the clients, separated by commas', listOf(parseIpv4)),
   'network.domain': setting('', 'the domain name of the clients', optional(parseHostname)),
   'dhcp.backend': setting('builtin', `the DHCP server of the lab: ${dhcpBackends.join(', ')}`, oneOf(dhcpBackends)),
   'dhcp.config': setting(
@@ -120,6 +126,11 @@ export const settingTable = {
     'auto',
     `tell a running ISC dhcpd of changed hosts without a restart: ${omapiUses.join(', ')} (auto: if dhcpd.conf has omapi-port and omapi-key)`,
     oneOf(omapiUses),
+  ),
+  'dhcp.log': setting(
+    '',
+    "where the DHCP server's log is read for `why`: a file, journal, or none; empty: the journal where there is one",
+    optional(logPlace),
   ),
   'dhcp.placement': setting('region', `where new host entries go: ${hostPlacements.join(', ')}`, oneOf(hostPlacements)),
   'dhcp.include': setting('', 'the file of the host entries with placement = include', optional(path)),
@@ -137,6 +148,7 @@ export const settingTable = {
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),
   'boot.loader': setting('ipxe', `the loader that firmware is given first: ${bootLoaders.join(', ')}`, oneOf(bootLoaders)),
+  'boot.loader-x64': setting('', 'the loader for x64 UEFI, below the TFTP root, e.g. shimx64.efi; empty: ipxe.efi', optional(bootFileName)),
   'boot.loader-ia32': setting('', 'the loader for 32-bit UEFI, below the TFTP root, e.g. ipxe32.efi; empty: none', optional(bootFileName)),
   'boot.loader-arm64': setting(
     '',
@@ -172,10 +184,15 @@ export const settingTable = {
   ),
   'serve.engine': setting(
     'auto',
-    'how TFTP datagrams travel: auto (many at a time where the native part was built), or plain (one by one)',
+    'how TFTP and HTTP are served: auto (by the native parts where they were built), or plain (by Node alone)',
     oneOf(tftpEngines),
   ),
   'serve.single-port': setting('no', 'answer TFTP from the port that was asked, for NAT and containers: yes or no', yesOrNo),
+  'serve.web-listen': setting('127.0.0.1', 'the address of the web page; beyond loopback it asks for a login', parseIpv4),
+  'serve.web-port': setting('4040', 'the port of the web page', integer(1, 65_535)),
+  'serve.web-names': setting('', 'further names under which the web page is asked for, separated by commas', listOf(parseHostname)),
+  'serve.web-password': setting('', 'the hash of the password of the web page: pxectl web password', optional(parsePasswordHash)),
+  'serve.web-token': setting('', 'the hash of the token for scripts that use the API: pxectl web token', optional(parseTokenHash)),
 } as const
 
 export type SettingName = keyof typeof settingTable

@@ -29,6 +29,8 @@ export type Settings = {
     readonly restart: string | undefined
     /** Is a running ISC dhcpd told of changed hosts by OMAPI, where its dhcpd.conf allows that? */
     readonly omapi: OmapiUse
+    /** Where its log is: a path, `journal` or `none`; undefined: the journal where there is one. */
+    readonly log: string | undefined
     /** Where new host entries go in dhcpd.conf. */
     readonly placement: HostPlacement
     /** The file that holds the entries with placement = include. */
@@ -47,7 +49,8 @@ export type Settings = {
     readonly console: string | undefined
     /** The loader that BIOS and UEFI firmware is given first. */
     readonly loader: BootLoader
-    /** Loaders for firmware that no package has one for, relative to the TFTP root. */
+    /** Loaders that the lab chose for UEFI itself, relative to the TFTP root; only x64 has one without that. */
+    readonly loaderX64: string | undefined
     readonly loaderIa32: string | undefined
     readonly loaderArm64: string | undefined
   }
@@ -78,6 +81,13 @@ export type Settings = {
     readonly maxBlksize: number | undefined
     readonly singlePort: boolean
     readonly engine: TftpEngine
+    /** The web page: where it listens, under which names it may be asked for, and what opens it. */
+    readonly webListen: Ipv4
+    readonly webPort: number
+    readonly webNames: readonly Hostname[]
+    /** Hashes (web-secrets.ts); undefined: none is set. */
+    readonly webPassword: string | undefined
+    readonly webToken: string | undefined
   }
 }
 

@@ -4,6 +4,7 @@ import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type S
 import {
   access,
   chmod,
+  chown,
   copyFile,
   mkdir,
   mkdtemp,
@@ -273,6 +274,23 @@ export async function openAppend(path: string): Promise<AppendFile> {
   }
 }
 
+/** Makes a file that only its owner reads; false where there is one of that name already. One of many at once gets true. */
+export async function createOnce(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw fileError(error, 'make', path)
+  }
+}
+
 /** Makes a symbolic link, whose target need not be there. */
 export async function makeLink(path: string, target: string): Promise<void> {
   try {
@@ -280,6 +298,13 @@ export async function makeLink(path: string, target: string): Promise<void> {
   } catch (error) {
     throw fileError(error, 'make the link', path)
   }
+}
+
+/** Gives a file to another user; nothing happens where there is none. */
+export async function changeOwner(path: string, uid: number, gid: number): Promise<void> {
+  await chown(path, uid, gid).catch((error: unknown) => {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, 'give away', path)
+  })
 }
 
 /** Removes a file; nothing happens where there is none. */

@@ -2,7 +2,7 @@
 import {dirname} from 'node:path'
 import {assert, messageOf, PxectlError} from '../errors.js'
 import {exec} from './exec.js'
-import {isEnterable, isReadable} from './files.js'
+import {changeOwner, isEnterable, isReadable} from './files.js'
 
 /** Is this process root? Never where there is no such thing. */
 export function isRoot(): boolean {
@@ -35,6 +35,13 @@ export async function dropPrivileges(user: string): Promise<void> {
     })
   }
   assert(process.getuid?.() === uid && process.getgid?.() === gid, `this process is ${user} after it became ${user}`)
+}
+
+/** Gives these files to the user, for when root was given up; one that is not there is left out. */
+export async function giveFiles(user: string, paths: readonly string[]): Promise<void> {
+  if (!isRoot()) return
+  const {uid, gid} = await getUser(user)
+  for (const path of paths) await changeOwner(path, uid, gid)
 }
 
 /** The name of the user with this number, or undefined where the system knows none. */

@@ -71,7 +71,8 @@ async function findRootPlace(lab: Lab, host: Host): Promise<RootPlace | undefine
   const root = host.root === undefined ? undefined : context.roots.get(host.root)
   if (root === undefined) return undefined
   const state = context.stateFolder === undefined ? undefined : join(context.stateFolder, host.name)
-  return {root, state, server: context.server, httpUrl: httpUrlOf(context)}
+  const mayHide = lab.settings.fs.exports === undefined
+  return {root, state, server: context.server, httpUrl: httpUrlOf(context), mayHide}
 }
 
 async function wayBeside(

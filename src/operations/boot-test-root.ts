@@ -5,20 +5,34 @@ import {findIpv4, parseSubnet, subnetHas, type Ipv4} from '../net/ipv4.js'
 import {fetchStep} from './boot-test-fetch.js'
 import type {Boot} from './boot-test-record.js'
 
-/** The root, what a host of it keeps on the server, and where that is; `httpUrl` has no slash at its end. */
-export type RootPlace = {readonly root: BootRoot; readonly state: string | undefined; readonly server: Ipv4; readonly httpUrl: string}
-
-export async function rootSteps(boot: Boot, {root, state, server, httpUrl}: RootPlace): Promise<void> {
-  if (root.style === 'squashfs') await fetchStep(boot, 'root', `${httpUrl}/${root.squashfs}`, {blksize: 1432})
-  if ('tree' in root) await exportStep(boot, server, root.tree)
-  if (state !== undefined && root.style !== 'nfs') await exportStep(boot, server, state)
+/** What a host needs when its kernel runs. */
+export type RootPlace = {
+  readonly root: BootRoot
+  /** The folder on the server where the host keeps files. */
+  readonly state: string | undefined
+  readonly server: Ipv4
+  /** Without a slash at its end. */
+  readonly httpUrl: string
+  /** The NFS server is not the kernel's: nfs-ganesha shows each client what it may mount itself, and this machine is not the host. */
+  readonly mayHide: boolean
 }
 
-async function exportStep(boot: Boot, server: Ipv4, path: string): Promise<void> {
+export async function rootSteps(boot: Boot, place: RootPlace): Promise<void> {
+  const {root, state, httpUrl} = place
+  if (root.style === 'squashfs') await fetchStep(boot, 'root', `${httpUrl}/${root.squashfs}`, {blksize: 1432})
+  if ('tree' in root) await exportStep(boot, place, {path: root.tree, isOwn: root.style === 'nfs'})
+  if (state !== undefined && root.style !== 'nfs') await exportStep(boot, place, {path: state, isOwn: true})
+}
+
+/** `isOwn`: exported to the host alone. */
+type Wanted = {readonly path: string; readonly isOwn: boolean}
+
+async function exportStep(boot: Boot, {server, mayHide}: RootPlace, {path, isOwn}: Wanted): Promise<void> {
   const step = {step: 'root' as const, what: `nfs://${server}${path}`, durationMs: 0}
   const mend = ['pxectl fs share', 'see what is exported: showmount -e']
   try {
     const found = (await boot.doors.exports(server)).find((one) => one.path === path)
+    if (found === undefined && isOwn && mayHide) return boot.pass({...step, detail: 'not to be seen from here, as the NFS server answers'})
     if (found === undefined) return boot.fail({...step, detail: 'the NFS server does not export it', suggestions: mend})
     if (isFor(found.clients, boot.host.ip)) return boot.pass({...step, detail: 'exported over NFS to this host'})
     return boot.fail({...step, detail: `the NFS server exports it to ${found.clients.join(', ')} alone`, suggestions: mend})

@@ -13,9 +13,10 @@ const place = {
   state: undefined,
   server: parseIpv4('192.168.56.1'),
   httpUrl: 'http://192.168.56.1:8069',
+  mayHide: false,
 }
 
-async function play(exports: Boot['doors']['exports'], state?: string): Promise<BootTestStep[]> {
+async function play(exports: Boot['doors']['exports'], state?: string, mayHide = false): Promise<BootTestStep[]> {
   const steps: BootTestStep[] = []
   const never = (): never => {
     throw new Error('not asked for')
@@ -26,7 +27,7 @@ async function play(exports: Boot['doors']['exports'], state?: string): Promise<
     tftpRoot: '/srv/lab/tftpboot',
     ...recordInto(steps, () => undefined),
   }
-  await rootSteps(boot, {...place, state}).catch(() => undefined)
+  await rootSteps(boot, {...place, state, mayHide}).catch(() => undefined)
   return steps
 }
 
@@ -61,4 +62,7 @@ test('the folder that a host keeps is asked for too', async () => {
     [`nfs://192.168.56.1${STATE}`, true],
   ])
   expect((await play(async () => both.slice(0, 1), STATE)).at(-1)).toMatchObject({ok: false, what: `nfs://192.168.56.1${STATE}`})
+  // nfs-ganesha tells this machine nothing of what it exports to the host alone.
+  expect((await play(async () => both.slice(0, 1), STATE, true)).at(-1)).toMatchObject({ok: true, what: `nfs://192.168.56.1${STATE}`})
+  expect(await play(async () => [], undefined, true), 'what is exported to a subnet would be seen').toMatchObject([{ok: false}])
 })

@@ -9,11 +9,11 @@ import type {Ground} from './ground.js'
 import {getPeer} from './programs.js'
 
 /** Compiles bench/load/NAME.c into the folder and gives the program's path. */
-export function compileC(name: string, folder: string): string {
+export function compileC(name: string, folder: string, flags: readonly string[] = []): string {
   const cc = getPeer('cc', 'apt-get install gcc libc6-dev')
   const program = join(folder, name)
   const source = fileURLToPath(new URL(`load/${name}.c`, import.meta.url))
-  const {status, stderr} = spawnSync(cc, ['-O2', '-o', program, source], {encoding: 'utf8'})
+  const {status, stderr} = spawnSync(cc, ['-O2', ...flags, '-o', program, source], {encoding: 'utf8'})
   if (status !== 0) throw new PeerMissing(`cc cannot compile ${name}.c: ${stderr.trim().slice(0, 300)}`)
   return program
 }

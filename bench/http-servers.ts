@@ -55,7 +55,7 @@ async function startNginx(ground: Ground): Promise<{readonly http: number; reado
   const folder = join(ground.folder, 'nginx')
   mkdirSync(folder, {recursive: true})
   const config = join(folder, 'nginx.conf')
-  writeFileSync(config, nginxConf(folder, {port: http, root: ground.tftpRoot}))
+  writeFileSync(config, nginxConf(folder, {address: '127.0.0.1', port: http, root: ground.tftpRoot}))
   const check = async (): Promise<void> => void (await fetchHttp(`http://127.0.0.1:${http}/`))
   const program = {file, args: ['-e', 'stderr', '-p', folder, '-c', config], port: http, folder, check}
   const server = await startServer(program).catch((error: unknown) => {
@@ -65,14 +65,17 @@ async function startNginx(ground: Ground): Promise<{readonly http: number; reado
 }
 
 /** One process, so that its CPU time is one number. */
-function nginxConf(folder: string, {port, root}: {readonly port: number; readonly root: string}): string {
+export function nginxConf(
+  folder: string,
+  {address, port, root}: {readonly address: string; readonly port: number; readonly root: string},
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`)
   return `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr;
 events { worker_connections 1024; }
 http {
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
   ${temporary.join(' ')}
-  server { listen 127.0.0.1:${port}; root ${root}; }
+  server { listen ${address}:${port}; root ${root}; }
 }
 `
 }

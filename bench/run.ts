@@ -11,6 +11,7 @@ import {measureHttp} from './http.js'
 import {measureMemory} from './memory.js'
 import {runInOwnNetwork} from './own-network.js'
 import {ENGINES, readEngine} from './serving.js'
+import {measurePowerOn} from './power-on.js'
 import {measureStartUp} from './start-up.js'
 import {renderMarkdown, renderTable} from './table.js'
 import {measureTftp} from './tftp.js'
@@ -22,6 +23,7 @@ const SUBJECTS: Readonly<Record<string, (ground: Ground, plan: Plan) => Promise<
   tftp: measureTftp,
   memory: measureMemory,
   http: measureHttp,
+  'power-on': measurePowerOn,
 }
 
 const SERVING = ['tftp', 'memory', 'http']

@@ -7,25 +7,21 @@
  *
  * Exports: version, check(), isIpv4(fd), open(address, port, fd, area, onReady) -> port, flush(port, …), startClock(port, …) ->
  * place, stopClock(port, place), close(port).
- * It is one file, so that one command of any C compiler makes it. There is no state outside struct Port, so that worker threads
- * can load it too.
+ * One command of any C compiler makes it. There is no state outside struct Port, so that worker threads can load it too.
  */
 #define _GNU_SOURCE
-#define NAPI_VERSION 8
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <node_api.h>
-#include <uv.h>
+#include "addon.h"
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -42,7 +38,8 @@ enum {
   MAX_SEGMENTS = 64,  /* UDP_MAX_SEGMENTS of the oldest kernels that have it */
   MAX_PAYLOAD = 65507, /* 65535 less the headers of IPv4 and UDP; holds for a segmented message as a whole too */
   RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024,
-  CLOCKS = 4096, /* of a port; a power of two */
+  CLOCK_MESSAGES = 4, /* of a window; larger ones are JavaScript's */
+  CLOCKS = 4096,      /* of a port; a power of two */
   CLOCK_WAYS = 8,
 };
 
@@ -107,27 +104,6 @@ typedef struct {
   uint32_t run[BATCH], next[BATCH];
   uint32_t filled;
 } Outbox;
-
-/* ---- errors ---- */
-
-/* Throws an error with the `code` of `error` (an errno), as Node's own sockets do. */
-static napi_value throwErrno(napi_env env, const char *call, int error) {
-  char text[80];
-  snprintf(text, sizeof text, "%s %s", call, uv_err_name(-error));
-  napi_throw_error(env, uv_err_name(-error), text);
-  return NULL;
-}
-
-/* For calls that fail only where batch-port.ts has a bug, or the memory is gone. */
-#define TRY(call)                                                      \
-  do {                                                                 \
-    if ((call) != napi_ok) {                                           \
-      bool isPending = false;                                          \
-      napi_is_exception_pending(env, &isPending);                      \
-      if (!isPending) napi_throw_error(env, "ERR_BATCH_UDP", #call);   \
-      return NULL;                                                     \
-    }                                                                  \
-  } while (0)
 
 /* ---- the socket ---- */
 
@@ -215,20 +191,15 @@ static void onTeardown(napi_async_cleanup_hook_handle hook, void *port) {
 
 /* ---- receiving ---- */
 
-/* Calls onReady(count). Promises and ticks that it starts run before this returns. */
+/* Calls onReady(count). */
 static void tellReady(Port *port, uint32_t count) {
-  napi_env env = port->env;
   napi_handle_scope scope;
-  napi_value self, onReady, argument, error;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (napi_get_reference_value(env, port->self, &self) == napi_ok &&
-      napi_get_reference_value(env, port->onReady, &onReady) == napi_ok &&
-      napi_create_uint32(env, count, &argument) == napi_ok &&
-      napi_make_callback(env, port->context, self, onReady, 1, &argument, NULL) == napi_pending_exception &&
-      napi_get_and_clear_last_exception(env, &error) == napi_ok) {
-    napi_fatal_exception(env, error);
+  napi_value argument;
+  if (napi_open_handle_scope(port->env, &scope) != napi_ok) return;
+  if (napi_create_uint32(port->env, count, &argument) == napi_ok) {
+    callBack(port->env, port->context, port->self, port->onReady, 1, &argument);
   }
-  napi_close_handle_scope(env, scope);
+  napi_close_handle_scope(port->env, scope);
 }
 
 /* One header per slot. To write them for every batch would cost a lone client more than its datagram does. */
@@ -306,11 +277,25 @@ static void stopClock(Port *port, Clock *clock) {
   port->clockCount--;
 }
 
+/* How much of a window goes into one message: all of it, or as many whole datagrams as the kernel takes. */
+static uint32_t messageBytes(uint32_t windowBytes, uint32_t segmentBytes) {
+  uint32_t most = MAX_PAYLOAD / segmentBytes < MAX_SEGMENTS ? MAX_PAYLOAD / segmentBytes : MAX_SEGMENTS;
+  return windowBytes <= most * segmentBytes || windowBytes == segmentBytes ? windowBytes : most * segmentBytes;
+}
+
+static uint32_t messagesOf(const Clock *clock) {
+  uint32_t bytes = messageBytes(clock->windowBytes, clock->segmentBytes);
+  return bytes == 0 ? UINT32_MAX : (clock->windowBytes + bytes - 1) / bytes;
+}
+
 /* Puts the next window of a clock into the box. */
 static void moveOn(Clock *clock, Outbox *box) {
   uint32_t rest = clock->end - clock->at;
   uint32_t length = clock->windowBytes < rest ? clock->windowBytes : rest;
-  fillMessage(box, clock->key, clock->bytes + clock->at, length, clock->segmentBytes);
+  uint32_t most = messageBytes(clock->windowBytes, clock->segmentBytes);
+  for (uint32_t sent = 0; sent < length; sent += most) {
+    fillMessage(box, clock->key, clock->bytes + clock->at + sent, length - sent < most ? length - sent : most, clock->segmentBytes);
+  }
   clock->at += length;
   clock->awaited += (uint16_t)((length + clock->segmentBytes - 1) / clock->segmentBytes);
 }
@@ -325,34 +310,51 @@ static void tellMoved(Port *port, Clock *clock, uint32_t acked, double nowMs) {
   clock->hasSent = true;
 }
 
-/* Answers the expected ACKs of a batch. What is done gets the key -1; returns how many datagrams are left for JavaScript. */
-static uint32_t moveClocks(Port *port, uint32_t count) {
+/* The windows of one system call: the clock of each as it was before, the slot of its ACK, and where its messages end. */
+typedef struct {
   Outbox box;
   Clock before[BATCH], *clocks[BATCH];
-  uint32_t slots[BATCH], sent = 0;
-  box.filled = 0;
-  for (uint32_t slot = 0; slot < count; slot++) {
-    Clock *clock = clockOf(port, slot);
-    if (clock == NULL) continue;
-    uint32_t i = box.filled;
-    before[i] = *clock;
-    clocks[i] = clock;
-    slots[i] = slot;
-    moveOn(clock, &box);
-  }
-  while (sent < box.filled) {
-    int taken = sendmmsg(port->fd, box.messages + sent, box.filled - sent, MSG_DONTWAIT);
+  uint32_t slots[BATCH], ends[BATCH];
+  uint32_t count;
+} Windows;
+
+/* Sends them, and gives the key -1 to the ACKs that are answered so. Returns how many. */
+static uint32_t sendWindows(Port *port, Windows *windows) {
+  Outbox *box = &windows->box;
+  uint32_t sent = 0, done = 0;
+  while (sent < box->filled) {
+    int taken = sendmmsg(port->fd, box->messages + sent, box->filled - sent, MSG_DONTWAIT);
     if (taken > 0) sent += (uint32_t)taken;
     else if (errno != EINTR) break;
   }
-  double nowMs = box.filled == 0 ? 0 : (double)uv_hrtime() / 1e6;
-  for (uint32_t i = 0; i < sent; i++) {
-    port->keys[slots[i]] = -1;
-    tellMoved(port, clocks[i], before[i].at, nowMs);
+  double nowMs = box->filled == 0 ? 0 : (double)uv_hrtime() / 1e6;
+  for (; done < windows->count && windows->ends[done] <= sent; done++) {
+    port->keys[windows->slots[done]] = -1;
+    tellMoved(port, windows->clocks[done], windows->before[done].at, nowMs);
   }
   /* The kernel takes no more, or does not want this one: JavaScript gets the ACK, and its queue knows what to do then. */
-  for (uint32_t i = box.filled; i > sent; i--) *clocks[i - 1] = before[i - 1];
-  return count - sent;
+  for (uint32_t i = windows->count; i > done; i--) *windows->clocks[i - 1] = windows->before[i - 1];
+  windows->count = box->filled = 0;
+  return done;
+}
+
+/* Answers the expected ACKs of a batch. What is done gets the key -1; returns how many datagrams are left for JavaScript. */
+static uint32_t moveClocks(Port *port, uint32_t count) {
+  Windows windows;
+  uint32_t done = 0;
+  windows.count = windows.box.filled = 0;
+  for (uint32_t slot = 0; slot < count; slot++) {
+    Clock *clock = clockOf(port, slot);
+    if (clock == NULL) continue;
+    if (windows.box.filled + messagesOf(clock) > BATCH) done += sendWindows(port, &windows);
+    uint32_t i = windows.count++;
+    windows.before[i] = *clock;
+    windows.clocks[i] = clock;
+    windows.slots[i] = slot;
+    moveOn(clock, &windows.box);
+    windows.ends[i] = windows.box.filled;
+  }
+  return count - done - sendWindows(port, &windows);
 }
 
 static void onPoll(uv_poll_t *poll, int status, int events);
@@ -515,10 +517,9 @@ static napi_value jsStartClock(napi_env env, napi_callback_info info) {
   next.bytes = bytes;
   next.awaited = (uint16_t)awaited;
   bool isOneDatagram = next.windowBytes == next.segmentBytes;
-  bool isOneMessage = next.windowBytes <= MAX_PAYLOAD && next.windowBytes / next.segmentBytes <= MAX_SEGMENTS;
   Clock *clock = findClock(port, next.key, next.key);
   if (clock == NULL) clock = findClock(port, next.key, 0);
-  if (!port->isOpen || clock == NULL || !(isOneDatagram || (port->useGso && isOneMessage))) {
+  if (!port->isOpen || clock == NULL || !(isOneDatagram || (port->useGso && messagesOf(&next) <= CLOCK_MESSAGES))) {
     TRY(napi_create_int32(env, -1, &result));
     return result;
   }

@@ -66,3 +66,39 @@ export function findProblem(work: () => unknown): string | undefined {
 export function assert(condition: unknown, invariant: string): asserts condition {
   if (!condition) throw new Error(`broken invariant: ${invariant}`)
 }
+
+/** A failure as `--json` and the web's API tell it; the keys are promises to scripts. */
+export type ErrorJson = {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly details: Readonly<Record<string, unknown>>
+    readonly suggestions: readonly string[]
+    readonly causes: readonly string[]
+  }
+}
+
+/** Anything that was thrown, as plain data; what is no PxectlError is a bug. */
+export function errorJson(error: unknown): ErrorJson {
+  const known = error instanceof PxectlError ? error : undefined
+  return {
+    error: {
+      code: known?.code ?? 'BUG',
+      message: messageOf(error),
+      details: known?.details ?? {},
+      suggestions: known?.suggestions ?? [],
+      causes: causesOf(error),
+    },
+  }
+}
+
+const MOST_CAUSES = 10
+
+function causesOf(error: unknown): string[] {
+  const causes: string[] = []
+  for (let cause = error instanceof Error ? error.cause : undefined; cause !== undefined && causes.length < MOST_CAUSES;) {
+    causes.push(messageOf(cause))
+    cause = cause instanceof Error ? cause.cause : undefined
+  }
+  return causes
+}

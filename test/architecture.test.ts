@@ -11,7 +11,7 @@ const VALUES = ['errors', 'net']
 /** One program that two rooms use: how it is run, and what it prints. */
 const PROGRAMS = ['vboxmanage']
 const LANGUAGES = ['dhcpd-conf', 'kea-conf', 'boot', 'lab-file', 'timeline']
-const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'bootfiles', 'tftp', 'http', 'machine', 'vm', 'wake']
+const HANDS = ['archive', 'hosts', 'dhcp', 'dhcp4', 'images', 'netroot', 'bootfiles', 'tftp', 'http', 'machine', 'vm', 'wake']
 
 /** room → the rooms it may import, besides itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -33,14 +33,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dhcp4: VALUES,
   bootfiles: [...VALUES, 'boot', 'system'],
   images: [...VALUES, 'boot', 'archive', 'system'],
+  netroot: [...VALUES, 'system'],
   machine: ['errors', 'system'],
   vm: [...VALUES, ...PROGRAMS, 'system'],
   wake: VALUES,
   tftp: ['errors', 'bootfiles'],
   http: ['errors', 'bootfiles'],
-  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', ...PROGRAMS],
+  lab: [...VALUES, 'boot', 'system', 'hosts', 'dhcp', 'dhcp4', 'bootfiles', 'vm', ...PROGRAMS],
   operations: [...VALUES, ...LANGUAGES, ...HANDS, 'system', 'lab'],
-  cli: [...VALUES, 'operations', 'lab', 'system'],
+  dashboard: [...VALUES, 'operations', 'lab', 'system'],
+  cli: [...VALUES, 'operations', 'lab', 'system', 'dashboard'],
   index: [...VALUES, ...LANGUAGES, 'operations', 'lab'],
   commands: [...VALUES, 'cli', 'operations', 'lab'],
 }
@@ -56,9 +58,9 @@ const POWERS: Record<string, (path: string) => boolean> = {
   esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
   'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/wake/client.ts'].includes(path),
-  'node:module': (path) => path === 'src/tftp/batch-port.ts',
-  'node:net': (path) => ['src/http/server.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
-  'node:http': (path) => /^src\/http\/(server|client)\.ts$/.test(path),
+  'node:module': (path) => path === 'src/bootfiles/native-addon.ts',
+  'node:net': (path) => ['src/http/listener.ts', 'src/system/unix-socket.ts', 'src/system/tcp-stream.ts'].includes(path),
+  'node:http': (path) => /^src\/(http\/(server|client)|dashboard\/server)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   'tar-stream': (path) => path === 'src/archive/tar.ts',
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',

@@ -14,7 +14,7 @@ export type BootClientKind = {
 export type FilenameSettings = {
   readonly server: Ipv4
   readonly httpPort: number
-  /** The loader that BIOS machines are given first; UEFI gets iPXE in any case. */
+  /** The loader that BIOS machines are given first; x64 UEFI gets iPXE unless the lab chose another. */
   readonly bootLoader: 'ipxe' | 'pxelinux' | 'pxegrub'
   /** Loaders that the lab chose itself, relative to the TFTP root. */
   readonly loaders?: Partial<Record<Platform, string>>

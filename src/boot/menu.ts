@@ -7,6 +7,7 @@ import type {MenuFormat} from './formats.js'
 import type {BootImage} from './image.js'
 import {imageNotFound} from './image-missing.js'
 import {clientName, type EntryContext, imageEntries, labelSuffixes} from './image-entries.js'
+import type {BootRoot} from './root.js'
 import {rootEntry} from './root-entry.js'
 
 /** Templates of the lab's own, checked, and what is wrong with those that cannot be used. */
@@ -48,7 +49,7 @@ export type BootHost = {
   readonly name: string
   readonly mac: Mac
   readonly ip: Ipv4 | undefined
-  /** Diskless root: a folder below the TFTP root, relative to it or absolute. */
+  /** Diskless root: the name of a PXE filesystem, or a folder below the TFTP root, relative to it or absolute. */
   readonly root: string | undefined
   /** The name of an image; a host has this or `root`. */
   readonly image: string | undefined
@@ -69,6 +70,12 @@ export type BootContext = {
   readonly images: ReadonlyMap<string, BootImage>
   /** What is wrong with images, one sentence each, by the image's name; such an image may be missing from `images`. */
   readonly imageProblems?: ReadonlyMap<string, string>
+  /** A folder on the server with one for each host of a shared root, absolute; undefined: nothing of theirs is kept. */
+  readonly stateFolder?: string
+  /** The PXE filesystems of the lab, by name. */
+  readonly roots: ReadonlyMap<string, BootRoot>
+  /** What is wrong with others, by name. */
+  readonly rootProblems?: ReadonlyMap<string, string>
   /** menu.c32 or another one that fits the lab's pxelinux.0. */
   readonly pxelinuxUi?: string
   readonly templates?: MenuTemplates
@@ -78,7 +85,7 @@ const LOCAL: LocalEntry = {kind: 'local', label: 'local', title: 'boot from the 
 
 /** The menu of a host of the database. Throws IMAGE_NOT_FOUND where the host's own image is not there. */
 export function hostMenu(host: BootHost, context: BootContext): BootMenu {
-  if (host.root !== undefined) return hostMenuOf(host, [rootEntry(host, host.root, context)], context)
+  if (host.root !== undefined) return hostMenuOf(host, [rootEntry(host, host.root, {...context, httpUrl: httpUrlOf(context)})], context)
   const image = host.image === undefined ? findDefault(context) : getImage(host.image, context)
   if (image === undefined) return {...hostMenuOf(host, [], context), note: noteOf(context, false)}
   return hostMenuOf(host, entriesOf(image, host, context, firstLabel(image)), context)

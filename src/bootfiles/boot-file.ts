@@ -11,12 +11,21 @@ export type BootFile = {
   readonly modifiedMs: number
   /** Names these very bytes: files with one version have the same bytes. undefined: they must not be kept for others. */
   readonly version: string | undefined
+  /** Of a file that is asked for again and again: where it lies, for those who can look for themselves. */
+  readonly origin?: FileOrigin | undefined
   /**
    * Exactly `length` bytes at `offset`, which must lie inside the file. The bytes may be shared: do not change them. With
    * `scratch`, of at least `length` bytes, they may come in it, which spares a new buffer for each read of a large file.
    */
   read(offset: number, length: number, scratch?: Uint8Array): Soon<Uint8Array>
   close(): Soon<void>
+}
+
+/** As long as the path leads to the very file in the very state, `name` stands for its bytes. */
+export type FileOrigin = {
+  readonly path: string
+  /** Looks at the path: is this the file, as it was? */
+  isCurrent(): boolean
 }
 
 export type BootFileRequest = {
@@ -31,11 +40,12 @@ export type BootFileRequest = {
 export type BootFileSource = (request: BootFileRequest) => Soon<BootFile>
 
 /** A file that exists only in memory, for example a menu made for one client. */
-export function bytesFile(bytes: Uint8Array, modifiedMs: number, version?: string): BootFile {
+export function bytesFile(bytes: Uint8Array, modifiedMs: number, version?: string, origin?: FileOrigin): BootFile {
   return {
     sizeBytes: bytes.length,
     modifiedMs,
     version,
+    origin,
     read: (offset, length) => (offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length)),
     close: () => undefined,
   }

@@ -4,7 +4,7 @@ import {PxectlError} from '../errors.js'
 import {realPath} from '../system/files.js'
 import {errnoOf} from '../system/file-errors.js'
 import {type FileReader, isAbsent, openReader, peekFile} from '../system/file-reader.js'
-import {type BootFile, bootFileForbidden, bootFileNotFound, type BootFileSource, bytesFile} from './boot-file.js'
+import {type BootFile, bootFileForbidden, bootFileNotFound, type BootFileSource, bytesFile, type FileOrigin} from './boot-file.js'
 import {createByteCache} from './byte-cache.js'
 import {parseBootPath} from './safe-path.js'
 import {largeFile, readSmallFile, SMALL_FILE_BYTES} from './tree-file.js'
@@ -33,6 +33,7 @@ type Known = {
   readonly path: string
   readonly realFile: string
   readonly version: string
+  readonly origin: FileOrigin
   /** Its bytes, while no other look at the path is worth it: until the event loop takes its next turn. */
   file?: BootFile | undefined
 }
@@ -57,10 +58,13 @@ export function openTree(root: string, options: TreeOptions = {}): BootFileSourc
       knownNames.delete(name)
       return undefined
     }
-    if (state.sizeBytes > SMALL_FILE_BYTES) return largeFile(name, {state, isSettled: true, open: () => reopen(known.realFile, name)})
+    const {origin} = known
+    if (state.sizeBytes > SMALL_FILE_BYTES) {
+      return largeFile(name, {state, isSettled: true, origin, open: () => reopen(known.realFile, name)})
+    }
     const bytes = cache.peek(known.version)
     if (bytes === undefined) return undefined
-    known.file = bytesFile(bytes, state.modifiedMs, known.version)
+    known.file = bytesFile(bytes, state.modifiedMs, known.version, origin)
     looked.add(known)
     return known.file
   }
@@ -74,7 +78,8 @@ export function openTree(root: string, options: TreeOptions = {}): BootFileSourc
     const realFile = await realFileBelow(root, parsed.parts, name)
     const reader = await reopen(realFile, name)
     const isSettled = now() - reader.changedMs > SETTLED_AFTER_MS
-    if (isSettled && name.length <= MAX_KNOWN_LENGTH) remember(name, {path, realFile, version: reader.version})
+    if (isSettled && name.length <= MAX_KNOWN_LENGTH)
+      remember(name, {path, realFile, version: reader.version, origin: originOf(path, reader.version)})
     if (reader.sizeBytes <= SMALL_FILE_BYTES) return readSmallFile(name, reader, isSettled ? cache : undefined)
     return largeFile(name, {state: reader, isSettled, reader, open: () => reopen(realFile, name)})
   }
@@ -101,6 +106,10 @@ function createTurn<Item>(end: (item: Item) => void): {add(item: Item): void} {
       items.push(item)
     },
   }
+}
+
+function originOf(path: string, version: string): FileOrigin {
+  return {path, isCurrent: () => peekFile(path)?.version === version}
 }
 
 async function reopen(realFile: string, name: string): Promise<FileReader> {

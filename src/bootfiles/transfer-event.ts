@@ -5,6 +5,11 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '')
 }
 
+/** An IPv4 address from its number. Here, and not with the addresses of hosts: it is made for every packet and request. */
+export function addressOf(ip: number): string {
+  return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
+}
+
 export type TransferEvent = {
   readonly protocol: 'tftp' | 'http'
   /** `refused`: nothing was sent because of what was asked. `failed`: it began and did not end whole. */

@@ -1,7 +1,7 @@
 // Boot files that lie on disk. Small ones are read whole at the opening; of large ones pieces are read as they are asked for.
 import {PxectlError} from '../errors.js'
 import type {FileReader, FileState} from '../system/file-reader.js'
-import {type BootFile, bytesFile} from './boot-file.js'
+import {type BootFile, bytesFile, type FileOrigin} from './boot-file.js'
 import type {ByteCache} from './byte-cache.js'
 
 /** Menus, scripts, boot loaders: what a storm is made of. A file up to this size is read whole and may be kept in memory. */
@@ -23,6 +23,7 @@ export type LargeFileOptions = {
   readonly state: FileState
   /** May others be given the same bytes under the file's version? */
   readonly isSettled: boolean
+  readonly origin?: FileOrigin
   /** The file, if it is open already. */
   readonly reader?: FileReader
   /** Called once, when bytes are needed for the first time. */
@@ -30,12 +31,13 @@ export type LargeFileOptions = {
 }
 
 /** A file that is opened when the first of its bytes is asked for: all of them may lie in somebody's memory. */
-export function largeFile(name: string, {state, isSettled, reader, open}: LargeFileOptions): BootFile {
+export function largeFile(name: string, {state, isSettled, origin, reader, open}: LargeFileOptions): BootFile {
   let opening = reader === undefined ? undefined : Promise.resolve(reader)
   return {
     sizeBytes: state.sizeBytes,
     modifiedMs: state.modifiedMs,
     version: isSettled ? state.version : undefined,
+    origin,
     async read(offset, length, scratch) {
       if (length === 0) return new Uint8Array(0)
       const reader = await (opening ??= open())
@@ -55,7 +57,8 @@ async function readChecked(name: string, reader: FileReader, {offset, length, sc
   return bytes
 }
 
-function changedError(name: string): PxectlError {
+/** The file is not any more what a transfer began with. */
+export function changedError(name: string): PxectlError {
   return new PxectlError(`${name} changed while it was being sent; the transfer was ended`, {
     code: 'BOOT_FILE_CHANGED',
     kind: 'conflict',

@@ -55,6 +55,11 @@ export abstract class BaseCommand extends Command {
     return usesColour(process.stdout, process.env)
   }
 
+  /** Does a person read the answer, and not a file or a program? */
+  protected isAnswerRead(): boolean {
+    return process.stdout.isTTY === true
+  }
+
   /** A note beside the answer, on stderr. */
   protected note(text: string): void {
     process.stderr.write(`${escapeControl(text, {keepNewlines: true})}\n`)

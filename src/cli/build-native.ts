@@ -1,5 +1,6 @@
-// Build step: compiles native/batch-udp.c, with which TFTP sends and receives many datagrams for one system call. It is a bonus:
-// where it cannot be had (another system, no compiler, no headers) the build goes on, and TFTP uses plain Node.
+// Build step: compiles the addons of native/: batch-udp, with which TFTP sends and receives many datagrams for one system call, and
+// http-front, which answers plain HTTP requests. They are a bonus: where they cannot be had (another system, no compiler, no
+// headers) the build goes on, and plain Node does their work.
 import {existsSync, mkdirSync, renameSync, rmSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {dirname, join} from 'node:path'
@@ -17,18 +18,23 @@ export type NativeBuildOptions = {
   readonly target: string
   /** Default: that of this process. `CC` and `npm_config_nodedir` are looked at. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What a child Node does with the new `addon`: a crash there is a reason, here it would end the build. */
+  readonly selfCheck?: string
 }
 
-/** What a child Node does with the new addon: a crash there is a reason, here it would end the build. */
-const SELF_CHECK = `
-  const addon = require(process.argv[1])
-  addon.check()
-  const area = {slots: new Uint8Array(2048), keys: new Float64Array(1), lengths: new Uint32Array(1)}
-  addon.close(addon.open('0.0.0.0', 0, -1, area, () => {}))`
+/** The addons, and what tries each. */
+export const addons: Readonly<Record<string, Pick<NativeBuildOptions, 'selfCheck'>>> = {
+  'batch-udp': {
+    selfCheck: `
+      const area = {slots: new Uint8Array(2048), keys: new Float64Array(1), lengths: new Uint32Array(1)}
+      addon.close(addon.open('0.0.0.0', 0, -1, area, () => {}))`,
+  },
+  'http-front': {selfCheck: "addon.close(addon.open('127.0.0.1', 0, -1, 1, 0, () => {}, () => {}))"},
+}
 
 /** Compiles the addon and tries it in a Node of its own. Never throws for what the machine lacks. */
-export async function buildNative({source, target, environment = process.env}: NativeBuildOptions): Promise<NativeBuild> {
-  if (process.platform !== 'linux') return {kind: 'skipped', reason: `recvmmsg and sendmmsg are Linux, this is ${process.platform}`}
+export async function buildNative({source, target, environment = process.env, selfCheck = ''}: NativeBuildOptions): Promise<NativeBuild> {
+  if (process.platform !== 'linux') return {kind: 'skipped', reason: `recvmmsg, sendmmsg and epoll are Linux, this is ${process.platform}`}
   const include = headerFolders(environment).find((folder) => existsSync(join(folder, 'node_api.h')))
   if (include === undefined) return {kind: 'skipped', reason: 'no headers of Node.js (node_api.h)'}
   rmSync(target, {force: true})
@@ -37,7 +43,7 @@ export async function buildNative({source, target, environment = process.env}: N
   try {
     const result = await compile(compilers(environment), ['-I', include, '-o', candidate, source])
     if (result.kind === 'built') {
-      const failure = await selfCheck(candidate)
+      const failure = await tryAddon(candidate, selfCheck)
       if (failure !== undefined) return {kind: 'failed', reason: `the addon does not work here: ${failure}`}
       renameSync(candidate, target)
     }
@@ -78,8 +84,9 @@ async function compile(commands: readonly string[], args: readonly string[]): Pr
   return {kind: 'skipped', reason: `no C compiler (${commands.join(', ')})`}
 }
 
-async function selfCheck(addon: string): Promise<string | undefined> {
-  const finished = await exec({file: process.execPath, args: ['-e', SELF_CHECK, addon], timeoutMs: 20_000})
+async function tryAddon(addon: string, selfCheck: string): Promise<string | undefined> {
+  const program = `const addon = require(process.argv[1]); addon.check(); ${selfCheck}`
+  const finished = await exec({file: process.execPath, args: ['-e', program, addon], timeoutMs: 20_000})
   return finished.exitCode === 0 ? undefined : (finished.signal ?? firstError(finished.stderr))
 }
 
@@ -90,14 +97,17 @@ function firstError(text: string): string {
 }
 
 async function main(root: string): Promise<void> {
-  const result = await buildNative({source: join(root, 'native/batch-udp.c'), target: join(root, 'dist/native/batch-udp.node')}).catch(
-    (error: unknown): NativeBuild => ({kind: 'failed', reason: messageOf(error)}),
-  )
-  console.log(
-    result.kind === 'built'
-      ? `dist/native/batch-udp.node: made with ${result.compiler}, TFTP uses batched UDP`
-      : `dist/native/batch-udp.node: not made, TFTP uses plain Node (${result.reason})`,
-  )
+  for (const [name, addon] of Object.entries(addons)) {
+    const target = `dist/native/${name}.node`
+    const result = await buildNative({source: join(root, `native/${name}.c`), target: join(root, target), ...addon}).catch(
+      (error: unknown): NativeBuild => ({kind: 'failed', reason: messageOf(error)}),
+    )
+    console.log(
+      result.kind === 'built'
+        ? `${target}: made with ${result.compiler}`
+        : `${target}: not made, plain Node does its work (${result.reason})`,
+    )
+  }
 }
 
 // Not where a test imports it.

@@ -1,16 +1,6 @@
 // Any error into text or JSON and an exit status: the shape of `{"error": …}` and the numbers are promises.
-import {exitCodes, messageOf, PxectlError} from '../errors.js'
+import {errorJson, type ErrorJson, exitCodes, messageOf, PxectlError} from '../errors.js'
 import {escapeControl} from './escape.js'
-
-export type ErrorJson = {
-  readonly error: {
-    readonly code: string
-    readonly message: string
-    readonly details: Readonly<Record<string, unknown>>
-    readonly suggestions: readonly string[]
-    readonly causes: readonly string[]
-  }
-}
 
 /** The exit status of a failure: a PxectlError knows its own, oclif's parser errors are usage, the rest are bugs. */
 export function exitCodeOf(error: unknown): number {
@@ -20,16 +10,8 @@ export function exitCodeOf(error: unknown): number {
 
 /** What `--json` prints for a failure. */
 export function toErrorJson(error: unknown): ErrorJson {
-  const known = error instanceof PxectlError ? error : undefined
-  return {
-    error: {
-      code: known?.code ?? (isParserError(error) ? 'USAGE' : 'BUG'),
-      message: plainMessage(error),
-      details: known?.details ?? {},
-      suggestions: known?.suggestions ?? [],
-      causes: causesOf(error),
-    },
-  }
+  const {error: told} = errorJson(error)
+  return {error: isParserError(error) ? {...told, code: 'USAGE', message: parserMessage(error)} : told}
 }
 
 /** What people read. */
@@ -63,16 +45,6 @@ function isParserError(error: unknown): boolean {
   )
 }
 
-function plainMessage(error: unknown): string {
-  const message = messageOf(error)
-  return isParserError(error) ? message.replace(/\n?See more help with --help$/, '') + '\nSee more help with --help' : message
-}
-
-function causesOf(error: unknown): string[] {
-  const causes: string[] = []
-  for (let cause = error instanceof Error ? error.cause : undefined; cause !== undefined && causes.length < 10;) {
-    causes.push(messageOf(cause))
-    cause = cause instanceof Error ? cause.cause : undefined
-  }
-  return causes
+function parserMessage(error: unknown): string {
+  return messageOf(error).replace(/\n?See more help with --help$/, '') + '\nSee more help with --help'
 }

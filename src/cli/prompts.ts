@@ -32,12 +32,15 @@ export async function askText(
 }
 
 /** Asks for a secret twice, without showing it. Throws NO_TERMINAL where nobody can be asked. */
-export async function askSecret(question: string): Promise<string> {
+export async function askSecret(
+  question: string,
+  instead = 'put it on the first line of a file and name that: --root-password-file FILE',
+): Promise<string> {
   if (!canPrompt()) {
     throw new PxectlError('there is no terminal to ask on', {
       code: 'NO_TERMINAL',
       kind: 'usage',
-      suggestions: ['put it on the first line of a file and name that: --root-password-file FILE'],
+      suggestions: [instead],
     })
   }
   const {password} = await import('@inquirer/prompts')
@@ -46,6 +49,27 @@ export async function askSecret(question: string): Promise<string> {
   const first = await ask(question, (text) => (text === '' ? 'it must not be empty' : true))
   await ask('once more', (text) => (text === first ? true : 'the two differ'))
   return first
+}
+
+const MOST_SECRET_BYTES = 4096
+
+/** A secret asked for twice on a terminal, else the first line of stdin. Throws SECRET_MISSING where that is empty. */
+export async function readSecret(question: string): Promise<string> {
+  if (canPrompt()) return askSecret(question)
+  let text = ''
+  if (process.stdin.isTTY !== true) {
+    for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
+      text += chunk
+      if (text.includes('\n') || text.length > MOST_SECRET_BYTES) break
+    }
+  }
+  const [line = ''] = text.split(/\r?\n/, 1)
+  if (line !== '') return line
+  throw new PxectlError(`there is no ${question} on stdin, and no terminal to ask on`, {
+    code: 'SECRET_MISSING',
+    kind: 'usage',
+    suggestions: ['put it on the first line of stdin: pxectl … < FILE'],
+  })
 }
 
 /** Asks for one of several. */

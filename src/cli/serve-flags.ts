@@ -12,6 +12,9 @@ export type ServeFlags = {
   readonly 'dhcp-port'?: string | undefined
   readonly dhcp?: string | undefined
   readonly 'allow-other-dhcp'?: boolean | undefined
+  readonly 'web-port'?: string | undefined
+  readonly 'web-listen'?: string | undefined
+  readonly web: boolean
   readonly http: boolean
   readonly metrics: boolean
   readonly 'log-format': string
@@ -21,7 +24,7 @@ export type ServeFlags = {
 
 export const DEFAULT_GRACE_SECONDS = 10
 
-const SETTING_FLAGS = ['listen', 'tftp-port', 'http-port', 'dhcp-port'] as const
+const SETTING_FLAGS = ['listen', 'tftp-port', 'http-port', 'dhcp-port', 'web-port', 'web-listen'] as const
 
 /** The flags that stand for a setting of the same name. */
 export function settingsOf(flags: ServeFlags): Partial<Record<SettingName, string>> {
@@ -35,6 +38,7 @@ export function wordsOf(flags: ServeFlags): string[] {
     ...([...SETTING_FLAGS, 'dhcp'] as const).flatMap((name) => (flags[name] === undefined ? [] : [`--${name}`, flags[name]])),
     ...(flags['allow-other-dhcp'] === true ? ['--allow-other-dhcp'] : []),
     ...(flags.http ? [] : ['--no-http']),
+    ...(flags.web ? [] : ['--no-web']),
     ...(flags.metrics ? [] : ['--no-metrics']),
     ...(flags['log-format'] === 'text' ? [] : ['--log-format', flags['log-format']]),
     ...(flags.grace === DEFAULT_GRACE_SECONDS ? [] : ['--grace', String(flags.grace)]),

@@ -11,6 +11,7 @@ import {assignListenSockets, notifyServiceManager, takeListenSockets} from '../s
 import {escapeControl} from './escape.js'
 import {renderEventJson, renderNoteJson, type ServeNote} from './serve-json.js'
 import {openServeOutput, type ServeOutput} from './serve-output.js'
+import {type OpenedWeb, openWeb, type WebOptions} from './serve-web.js'
 import {count, renderServedDhcp, renderServeEvent, renderServeTotals} from './serve-text.js'
 import {watchSignals, type SignalWatch} from './until-signal.js'
 
@@ -20,6 +21,7 @@ export type RunServeOptions = {
   readonly http: boolean
   readonly metrics?: {readonly version: string}
   readonly user?: string
+  readonly web?: WebOptions
   readonly format: 'text' | 'json'
   /** The table of transfers, where there is a terminal. */
   readonly live: boolean
@@ -33,18 +35,26 @@ export async function runServe(lab: Lab, options: RunServeOptions): Promise<void
   const isLive = options.live && format === 'text' && process.env['TERM'] !== 'dumb'
   const output = await openServeOutput({stdout: process.stdout, stderr: process.stderr, live: isLive})
   const tell = teller(output, format)
+  let web: OpenedWeb | undefined
   try {
     const startedMs = performance.now()
+    // First, for whoever may not have it as it is set up is told so before any machine is answered.
+    web = options.web === undefined ? undefined : await openWeb(lab, options.web)
     const serving = await serveLab(lab, {...wanted, sockets, onEvent: tell.event, onWarning: tell.warning})
     const signals = watchSignals()
     let unheeded: NodeJS.Signals | undefined
     try {
-      const warnings = [...unused, ...unusedHttp(sockets, options), ...serving.warnings]
+      const warnings = [...unused, ...unusedHttp(sockets, options), ...(web?.warnings ?? []), ...serving.warnings]
       for (const warning of warnings) if (format === 'text') output.note(escapeControl(`Warning: ${warning}`, {keepNewlines: true}))
-      const {listening, engine, dhcp} = serving
-      tell.note({kind: 'ready', listening, ...(dhcp === undefined ? {} : {dhcp}), engine, warnings}, readyText(lab, serving, options))
+      const {engine, dhcp} = serving
+      const listening = {...serving.listening, ...web?.listening}
+      tell.note(
+        {kind: 'ready', listening, ...(dhcp === undefined ? {} : {dhcp}), engine, warnings},
+        readyText(lab, {serving, listening}, options),
+      )
       output.watch(serving.active)
-      await notify(output, {READY: '1', STATUS: `serving ${placesOf(serving)}`})
+      web?.watch(serving.active)
+      await notify(output, {READY: '1', STATUS: `serving ${placesOf(listening)}`})
       unheeded = await stopAtSignal({serving, signals, output, tell, graceSeconds: options.graceSeconds})
       const [durationMs, totals] = [performance.now() - startedMs, serving.totals()]
       tell.note({kind: 'stopped', durationMs, ...totals}, renderServeTotals(totals, durationMs))
@@ -54,6 +64,7 @@ export async function runServe(lab: Lab, options: RunServeOptions): Promise<void
     }
     if (unheeded !== undefined) endBySignal(output, unheeded)
   } finally {
+    await web?.close()
     output.close()
   }
 }
@@ -122,16 +133,18 @@ async function notify(output: ServeOutput, states: Readonly<Record<string, strin
   if (warning !== undefined) output.note(escapeControl(`Warning: ${warning}`))
 }
 
-function placesOf({listening}: Serving): string {
+type Places = Readonly<Record<string, string>>
+
+function placesOf(listening: Places): string {
   return Object.entries(listening)
-    .map(([name, place]) => `${name} ${place}`)
+    .map(([name, place]) => (name === 'web' ? `web page http://${place}/` : `${name} ${place}`))
     .join(', ')
 }
 
-function readyText(lab: Lab, serving: Serving, {user}: RunServeOptions): string {
+function readyText(lab: Lab, {serving, listening}: {serving: Serving; listening: Places}, {user}: RunServeOptions): string {
   const asRoot = isRoot() && user === undefined ? '; running as root, --user NAME would give that up' : ''
   const dhcp = serving.dhcp === undefined ? '' : `; ${renderServedDhcp(serving.dhcp)}`
-  return escapeControl(`serving ${lab.settings.lab.tftpRoot}: ${placesOf(serving)}${dhcp}; stop with Ctrl-C${asRoot}`)
+  return escapeControl(`serving ${lab.settings.lab.tftpRoot}: ${placesOf(listening)}${dhcp}; stop with Ctrl-C${asRoot}`)
 }
 
 function unusedHttp(sockets: {readonly http?: number}, {http}: RunServeOptions): string[] {

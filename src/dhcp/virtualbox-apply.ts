@@ -1,19 +1,22 @@
-// Carries a change of VirtualBox's DHCP server out: all of it, or none. There is no file to swap: the program is told what differs,
+// Carries a change of VirtualBox's DHCP server, and of machines at NAT, out: all of it, or none. There is no file to swap: the program is told what differs,
 // asked what it has now, and told the opposite where that is not what was meant.
 import {messageOf, PxectlError} from '../errors.js'
 import {removeFile, sameBytes} from '../system/files.js'
 import {backupTime, writeBackup} from './backups.js'
 import type {Applied, ApplyOptions, DhcpPlan, FileChange, HeldUndo} from './server.js'
 import {changedMeanwhile} from './transaction.js'
-import {commandsBetween, isBetween} from './virtualbox-commands.js'
+import {isBetween} from './virtualbox-commands.js'
 import {parseState, type ServerState} from './virtualbox-state.js'
 
 export type VirtualboxParts = {
-  readonly networkOf: (path: string) => string
-  /** The rendered state of the server now; undefined where the network has none. */
+  /** The rendered state now of what the path stands for; undefined where it is not there. */
   readonly read: (path: string) => Promise<Buffer | undefined>
+  /** What VBoxManage is to be called with to make the one state the other. */
+  readonly commands: (path: string, from: ServerState, to: ServerState) => string[][]
   /** Runs VBoxManage; throws where it fails. */
   readonly tell: (args: readonly string[]) => Promise<unknown>
+  /** The network whose server must be restarted for a change of this path. */
+  readonly networkOf: (path: string) => string | undefined
   /** Restarts a server that runs; false: it does not run, and reads its configuration when it starts. Throws DHCPD_RESTART_FAILED. */
   readonly restart: (network: string) => Promise<boolean>
   readonly backupPath: (path: string) => string
@@ -21,25 +24,42 @@ export type VirtualboxParts = {
   readonly now: () => Date
 }
 
-export async function applyVirtualbox(plan: DhcpPlan, parts: VirtualboxParts, options: ApplyOptions): Promise<Applied> {
-  const [change] = plan.files
-  if (change === undefined) return {restarted: false, backups: [], warnings: []}
+const NOTHING: Applied = {restarted: false, backups: [], warnings: []}
+
+export async function applyVirtualbox({files}: DhcpPlan, parts: VirtualboxParts, options: ApplyOptions): Promise<Applied> {
+  if (files.length === 0) return NOTHING
   const progress = options.onProgress ?? (() => undefined)
-  if (!sameBytes(await parts.read(change.path), change.before)) throw changedMeanwhile([change.path], 'it was not overwritten')
-  const backup = await writeBackup(parts.backupPath(change.path), change.before, backupTime(parts.now()), {stateFolder: parts.stateFolder})
-  progress("changing VirtualBox's DHCP server")
+  const changed: string[] = []
+  for (const {path, before} of files) if (!sameBytes(await parts.read(path), before)) changed.push(path)
+  if (changed.length > 0) throw changedMeanwhile(changed, 'nothing was overwritten')
+  const time = backupTime(parts.now())
+  const backups: string[] = []
+  for (const {path, before} of files)
+    backups.push(await writeBackup(parts.backupPath(path), before, time, {stateFolder: parts.stateFolder}))
+  progress('changing what VirtualBox tells its machines')
   try {
-    await become(change, parts)
+    for (const change of files) await become(change, parts)
   } catch (error) {
-    throw await putBack(change, error, backup, parts)
+    throw await putBack(files, error, backups, parts)
   }
-  if (!options.restart || !plan.needsRestart) return {restarted: false, backups: [backup], warnings: []}
+  if (!options.restart || networksOf(files, parts).length === 0) return {...NOTHING, backups}
   progress("restarting VirtualBox's DHCP server")
   try {
-    return {restarted: await parts.restart(parts.networkOf(change.path)), backups: [backup], warnings: []}
+    return {...NOTHING, restarted: await restart(files, parts), backups}
   } catch (error) {
-    throw await putBackAndRestart(change, error, backup, parts)
+    throw await putBackAndRestart(files, error, backups, parts)
   }
+}
+
+function networksOf(files: readonly FileChange[], {networkOf}: VirtualboxParts): string[] {
+  return files.flatMap(({path}) => networkOf(path) ?? [])
+}
+
+/** Did one run? */
+async function restart(files: readonly FileChange[], parts: VirtualboxParts): Promise<boolean> {
+  let runs = false
+  for (const network of networksOf(files, parts)) runs = (await parts.restart(network)) || runs
+  return runs
 }
 
 /** What undoing this change would come to: see isBetween for the changes that were interrupted. */
@@ -55,72 +75,79 @@ export async function undoStateOf(change: FileChange, parts: VirtualboxParts): P
   return isBetween(state, before, after) ? 'restored' : 'foreign'
 }
 
-export async function undoVirtualbox(plan: DhcpPlan, parts: VirtualboxParts, options: ApplyOptions): Promise<Applied> {
-  const none: Applied = {restarted: false, backups: [], warnings: []}
-  const [change] = plan.files
-  const outcome = change === undefined ? 'untouched' : await undoStateOf(change, parts)
-  if (change === undefined || outcome === 'untouched') return none
-  if (outcome === 'foreign') throw changedMeanwhile([change.path], 'it was left as it is')
-  await become({path: change.path, after: change.before}, parts)
-  if (!options.restart) return none
-  return {...none, restarted: await parts.restart(parts.networkOf(change.path))}
+export async function undoVirtualbox({files}: DhcpPlan, parts: VirtualboxParts, options: ApplyOptions): Promise<Applied> {
+  const undone = await undoAll(files, parts)
+  return options.restart && undone.length > 0 ? {...NOTHING, restarted: await restart(undone, parts)} : NOTHING
 }
 
-/** Makes the server what `after` says, from whatever it is, and looks whether it is: exit status 0 proves nothing. */
-async function become({path, after}: Pick<FileChange, 'path' | 'after'>, {networkOf, read, tell}: VirtualboxParts): Promise<void> {
-  const network = networkOf(path)
+/** Gives those that had to be undone. Throws DHCPD_CONF_CHANGED, and changes nothing, where somebody else went on. */
+async function undoAll(files: readonly FileChange[], parts: VirtualboxParts): Promise<FileChange[]> {
+  const states = new Map<FileChange, HeldUndo>()
+  for (const change of files) states.set(change, await undoStateOf(change, parts))
+  const foreign = files.filter((change) => states.get(change) === 'foreign').map(({path}) => path)
+  if (foreign.length > 0) throw changedMeanwhile(foreign, 'it was left as it is')
+  const touched = files.filter((change) => states.get(change) === 'restored')
+  for (const {path, before} of touched) await become({path, after: before}, parts)
+  return touched
+}
+
+/** Makes it what `after` says, from whatever it is, and looks whether it is: exit status 0 proves nothing. */
+async function become({path, after}: Pick<FileChange, 'path' | 'after'>, {commands, read, tell}: VirtualboxParts): Promise<void> {
   const now = await read(path)
   if (now === undefined || after === undefined) {
-    throw new PxectlError(`the network ${network} of VirtualBox has no DHCP server any more`, {
+    throw new PxectlError(`VirtualBox does not know ${path} any more`, {
       code: 'DHCP_NETWORK_MISSING',
       kind: 'notFound',
-      details: {network},
-      suggestions: ['see those that are there: VBoxManage list dhcpservers'],
+      details: {path},
+      suggestions: ['see what is there: VBoxManage list dhcpservers; VBoxManage list vms'],
     })
   }
-  for (const args of commandsBetween(network, parseState(now, path), parseState(after, path))) await tell(args)
+  for (const args of commands(path, parseState(now, path), parseState(after, path))) await tell(args)
   if (sameBytes(await read(path), after)) return
-  throw new PxectlError(`VBoxManage took the change of the network ${network} in, but shows something else now`, {
+  throw new PxectlError(`VBoxManage took the change of ${path} in, but shows something else now`, {
     code: 'VBOXMANAGE_FAILED',
     kind: 'external',
-    details: {network},
+    details: {path},
     suggestions: ['see what it shows: VBoxManage list dhcpservers'],
   })
 }
 
 /** Gives the error, or one that tells both where putting back failed too. */
-async function putBack(change: FileChange, error: unknown, backup: string, parts: VirtualboxParts): Promise<unknown> {
+async function putBack(files: readonly FileChange[], error: unknown, backups: readonly string[], parts: VirtualboxParts): Promise<unknown> {
   try {
-    const outcome = await undoStateOf(change, parts)
-    if (outcome === 'foreign') throw changedMeanwhile([change.path], 'it was left as it is')
-    if (outcome === 'restored') await become({path: change.path, after: change.before}, parts)
-    // The server is what it was: a rollback to a copy of that would do nothing.
-    await removeFile(backup)
+    await undoAll(files, parts)
+    // All is what it was: a rollback to a copy of that would do nothing.
+    for (const backup of backups) await removeFile(backup)
     return error
   } catch (second) {
     return new PxectlError(`${messageOf(error)}; putting the old state back failed too: ${messageOf(second)}`, {
       code: 'DHCP_ROLLBACK_FAILED',
       kind: 'environment',
-      details: {file: change.path, backup},
+      details: {files: files.map(({path}) => path), backups},
       suggestions: ['mend what the second message names, then: pxectl dhcp rollback'],
       cause: error,
     })
   }
 }
 
-async function putBackAndRestart(change: FileChange, error: unknown, backup: string, parts: VirtualboxParts): Promise<unknown> {
-  const first = await putBack(change, error, backup, parts)
+async function putBackAndRestart(
+  files: readonly FileChange[],
+  error: unknown,
+  backups: readonly string[],
+  parts: VirtualboxParts,
+): Promise<unknown> {
+  const first = await putBack(files, error, backups, parts)
   if (first !== error) return first
   const fail = (state: string): PxectlError =>
     new PxectlError(`${messageOf(error)}\n${state}`, {
       code: 'DHCPD_RESTART_FAILED',
       kind: error instanceof PxectlError ? error.kind : 'external',
-      details: {file: change.path},
+      details: {files: files.map(({path}) => path)},
       suggestions: error instanceof PxectlError ? error.suggestions : [],
       cause: error,
     })
   try {
-    const runs = await parts.restart(parts.networkOf(change.path))
+    const runs = await restart(files, parts)
     return fail(`The old state was put back${runs ? ', and the DHCP server is running with it' : ''}.`)
   } catch (second) {
     return fail(`The old state was put back, but the DHCP server does not run with it either: ${messageOf(second)}`)

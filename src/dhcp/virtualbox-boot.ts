@@ -1,9 +1,9 @@
 // next-server and the boot file for VirtualBox's DHCP server: options 66 and 67 for the whole network. It could choose by vendor class,
 // but 7.2.22 refuses every condition that firmware would meet ("Value is too long: 10 bytes").
 import {conflict} from './isc-conflicts.js'
-import {oneFileFor, refuseEndless, type OneFileServer} from './one-file-boot.js'
-import type {BootOptions, KnownFirmware} from './reservation.js'
-import {findFirmware, firmwareMark, MARK} from './virtualbox-hosts.js'
+import {refuseEndless, type OneFileServer} from './one-file-boot.js'
+import type {BootOptions} from './reservation.js'
+import {MARK} from './virtualbox-hosts.js'
 import {sortSettings, type Section} from './virtualbox-state.js'
 
 /** How to have every firmware served. */
@@ -35,22 +35,6 @@ export function withBoot(section: Section, options: BootOptions | 'remove', netw
   if (foreign.length > 0 && !isOurs) throw declaredAlready(foreign, network, path)
   const settings = sortSettings([...rest, ...bootSettings(options)])
   return settings.join('\n') === section.settings.join('\n') ? section : {...section, settings}
-}
-
-/** Has somebody given this host boot options of its own? */
-export function hasOwnBoot(section: Section): boolean {
-  return findFirmware(section) === undefined && section.settings.some((setting) => BOOT_SETTING.test(setting))
-}
-
-/** The section of a host with the boot file of its firmware, or without ours; somebody else's stays. */
-export function withFirmware(section: Section, options: BootOptions | 'remove', firmware: KnownFirmware | undefined): Section {
-  const had = findFirmware(section)
-  if (hasOwnBoot(section) || (had === undefined && firmware === undefined)) return section
-  const rest = section.settings.filter((setting) => had === undefined || !(BOOT_SETTING.test(setting) || setting === firmwareMark(had)))
-  if (options === 'remove' || firmware === undefined) return {...section, settings: rest}
-  const {nextServer} = options
-  const boot = [`--set-opt=66 ${nextServer}`, `--set-opt=67 tftp://${nextServer}/${oneFileFor(options, firmware)}`]
-  return {...section, settings: sortSettings([...rest, ...boot, firmwareMark(firmware)])}
 }
 
 function declaredAlready(settings: readonly string[], network: string, path: string): Error {

@@ -6,7 +6,8 @@ import type {Reservation} from './reservation.js'
 import type {CheckContext, Finding} from './server.js'
 import {globalSettings} from './virtualbox-commands.js'
 import {oneFileServer} from './virtualbox-boot.js'
-import {findFirmware, valueOf, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
+import {isFirmwareGroup} from './virtualbox-firmware.js'
+import {valueOf, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
 import {findVboxAddressProblem, subnetOf, type CurrentServer} from './virtualbox-plan.js'
 
 export type ServerCheck = {
@@ -117,7 +118,7 @@ async function bootFindings({server, state, path: file}: CurrentServer, {server:
   }
   for (const section of state.slice(2)) {
     const own = valueOf(section.settings, '--set-opt=67 ')
-    if (own !== undefined && findFirmware(section) === undefined)
+    if (own !== undefined && !isFirmwareGroup(section))
       add('note', 'DHCP_FILENAME_OVERRIDES', `${section.selector} is given ${own} instead`, 'meant so? then all is well')
   }
   const {server: who, instead} = oneFileServer(server.network)

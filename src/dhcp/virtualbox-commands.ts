@@ -2,26 +2,41 @@
 // are the same thing.
 import {GLOBAL, type Section, type ServerState} from './virtualbox-state.js'
 
-/** One command tells so many clients: far below the longest command line of any system (32 KiB on Windows). */
-const SECTIONS_PER_COMMAND = 50
+/** Characters of one command: below the longest command line of any system (32 KiB on Windows). */
+const LONGEST_COMMAND = 20_000
+/** Of one section in a command: a group may have a thousand members. */
+const SETTINGS_PER_SECTION = 200
 
 /** What `VBoxManage` is to be called with, in this order; none where the states are the same. */
 export function commandsBetween(network: string, from: ServerState, to: ServerState): string[][] {
   const old = new Map(from.map((section) => [section.selector, section]))
   const wanted = new Set(to.map(({selector}) => selector))
-  const words = [
+  const steps = [
     ...from.filter(({selector}) => !wanted.has(selector)).map(({selector}) => [...selectorWords(selector), '--remove-config']),
-    ...to.flatMap((section) => {
-      const before = old.get(section.selector)
-      const changes = settingWords(before?.settings ?? [], section.settings)
-      return before !== undefined && changes.length === 0 ? [] : [[...selectorWords(section.selector), ...changes]]
+    ...to.flatMap(({selector, settings}) => {
+      const before = old.get(selector)
+      const changes = settingWords(before?.settings ?? [], settings)
+      const pieces = before === undefined && changes.length === 0 ? [[]] : inPieces(changes)
+      return pieces.map((piece) => [...selectorWords(selector), ...piece.flat()])
     }),
   ]
   const commands: string[][] = []
-  for (let at = 0; at < words.length; at += SECTIONS_PER_COMMAND) {
-    commands.push(['dhcpserver', 'modify', `--network=${network}`, ...words.slice(at, at + SECTIONS_PER_COMMAND).flat()])
+  let room = 0
+  for (const words of steps) {
+    const length = words.join(' ').length + 1
+    if (length > room) {
+      commands.push(['dhcpserver', 'modify', `--network=${network}`])
+      room = LONGEST_COMMAND
+    }
+    commands.at(-1)?.push(...words)
+    room -= length
   }
   return commands
+}
+
+function inPieces<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / SETTINGS_PER_SECTION)
+  return Array.from({length: count}, (_, index) => all.slice(index * SETTINGS_PER_SECTION, (index + 1) * SETTINGS_PER_SECTION))
 }
 
 /** The network's own settings stand behind --network, which every command begins with. */
@@ -31,11 +46,12 @@ function selectorWords(selector: string): string[] {
   return selector.startsWith('--vm=') ? selector.split(' ') : [selector]
 }
 
-function settingWords(before: readonly string[], after: readonly string[]): string[] {
+/** The words for each setting that differs. */
+function settingWords(before: readonly string[], after: readonly string[]): string[][] {
   const replaced = new Set(after.map(keyOf))
   const gone = before.filter((setting) => !after.includes(setting) && !replaced.has(keyOf(setting)))
   const come = after.filter((setting) => !before.includes(setting))
-  return [...gone.flatMap(inverse), ...come.flatMap(split)]
+  return [...gone.map(inverse).filter((words) => words.length > 0), ...come.map(split)]
 }
 
 /** `--set-opt=67 pxelinux.0` is two words, whatever blanks are in the value. */

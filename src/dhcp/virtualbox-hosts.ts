@@ -2,19 +2,11 @@
 // carries a mark in the option 224, which is free for anybody's use (RFC 3942) and only sent to clients that ask for it.
 import {findMac, type Mac} from '../net/mac.js'
 import type {VboxDhcpServer} from '../vboxmanage/dhcp-servers.js'
-import type {KnownFirmware} from './reservation.js'
 import type {DeclaredHost} from './server.js'
+import {firmwareOf} from './virtualbox-firmware.js'
 import {selectorOf, type ServerState} from './virtualbox-state.js'
 
 export const MARK = `--set-opt-hex=224 ${Buffer.from('pxectl').toString('hex')}`
-
-/** For which firmware the boot file of a host was written, in an option that is free for anybody's use, as the mark of hosts. */
-export const firmwareMark = (firmware: KnownFirmware): string => `--set-opt-hex=225 ${Buffer.from(firmware).toString('hex')}`
-
-/** The firmware whose boot file a host has got from pxectl. */
-export function findFirmware({settings}: {readonly settings: readonly string[]}): KnownFirmware | undefined {
-  return (['bios', 'uefi'] as const).find((firmware) => settings.includes(firmwareMark(firmware)))
-}
 
 /** A host with the section that it stands in. Without a name it has its selector's. */
 export type VboxHost = DeclaredHost & {readonly selector: string; readonly settings: readonly string[]}
@@ -29,11 +21,12 @@ export function vboxHosts(server: VboxDhcpServer, state: ServerState, path: stri
     const address = valueOf(settings, '--fixed-address=')
     const name = valueOf(settings, '--set-opt=12 ')
     if (!/^--(?:mac-address|vm)=/.test(selector) || (address === undefined && name === undefined)) return []
-    const firmware = findFirmware({settings})
+    const mac = macs.get(selector) ?? findMac(selector.replace('--mac-address=', ''))
+    const firmware = firmwareOf(state, mac)
     return [
       {
         name: name ?? selector.replace(/^--(?:mac-address=)?/, ''),
-        mac: macs.get(selector) ?? findMac(selector.replace('--mac-address=', '')),
+        mac,
         addresses: address === undefined ? [] : [address],
         file: path,
         line: at,

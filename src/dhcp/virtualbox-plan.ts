@@ -1,13 +1,15 @@
 // A change of hosts and boot options as the new state of a DHCP server of VirtualBox. Pure; refuses what VirtualBox would take in
 // without a word, such as an address off the network.
 import {findIpv4, hostIpProblem, subnetFromNetmask, type Subnet} from '../net/ipv4.js'
+import type {Mac} from '../net/mac.js'
 import type {VboxDhcpServer} from '../vboxmanage/dhcp-servers.js'
 import {conflict} from './isc-conflicts.js'
 import {oneFileWarning, uefiWarnings} from './one-file-boot.js'
-import type {KnownFirmware, Reservation} from './reservation.js'
+import type {Reservation} from './reservation.js'
 import type {DhcpChange} from './server.js'
-import {hasOwnBoot, oneFileServer, withBoot, withFirmware} from './virtualbox-boot.js'
-import {findFirmware, MARK, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
+import {oneFileServer, withBoot} from './virtualbox-boot.js'
+import {firmwareGroups, firmwareOf, hasOwnBoot, isFirmwareGroup} from './virtualbox-firmware.js'
+import {MARK, vboxHosts, type VboxHost} from './virtualbox-hosts.js'
 import {GLOBAL, sortSections, sortSettings, type Section, type ServerState} from './virtualbox-state.js'
 
 /** A server as it is now, as data and as the state that `path` stands for. */
@@ -15,42 +17,46 @@ export type CurrentServer = {readonly server: VboxDhcpServer; readonly state: Se
 
 export type DesiredState = {readonly state: ServerState; readonly warnings: readonly string[]}
 
-/** `declaresBoot`: false leaves the boot options alone (dhcp.boot-options = none). */
-export function planVirtualbox(change: DhcpChange, current: CurrentServer, declaresBoot: boolean): DesiredState {
-  const hosts = vboxHosts(current.server, current.state, current.path)
-  const {gone, sections} = decideHosts(change, hosts, current)
+/** What planning needs to know beside the server. */
+export type PlanContext = {
+  /** false leaves the boot options alone (dhcp.boot-options = none). */
+  readonly declaresBoot: boolean
+  /** Cards of VirtualBox's machines that are at this network: what such a host is told is told to the card, whatever MAC it gets. */
+  readonly cards: ReadonlyMap<Mac, VmCard>
+}
+
+/** `vm`: the UUID. `isHere`: at this network. */
+export type VmCard = {readonly vm: string; readonly nic: number; readonly isHere: boolean}
+
+/** The state that the change asks for. Throws a conflict for what VirtualBox would take in without a word, and for hosts of somebody else. */
+export function planVirtualbox(change: DhcpChange, current: CurrentServer, {declaresBoot, cards}: PlanContext): DesiredState {
+  const {state, server, path} = current
+  const {gone, goneMacs, sections} = decideHosts(change, current, cards)
   const changed = new Set(sections.map(({selector}) => selector))
-  const kept = current.state.filter(({selector}) => !gone.has(selector) && !changed.has(selector))
-  const {bootOptions} = change
-  const options = bootOptions === 'remove' || declaresBoot ? bootOptions : undefined
-  const boot =
-    options === undefined
-      ? kept
-      : kept.map((section) => (section.selector === GLOBAL ? withBoot(section, options, current.server.network, current.path) : section))
-  const warnings =
-    options !== undefined && options !== 'remove' && boot.some((section, index) => section !== kept[index])
-      ? [oneFileWarning(options, oneFileServer(current.server.network))]
-      : []
-  if (options === undefined) return {state: sortSections([...boot, ...sections]), warnings}
-  const known = new Map(sections.map((section, index) => [section, change.upsert[index]?.reservation.firmware]))
-  const isOf = (section: Section): KnownFirmware | undefined => (known.has(section) ? known.get(section) : findFirmware(section))
-  const all = [...boot, ...sections].map((section) =>
-    section.selector === GLOBAL ? section : withFirmware(section, options, isOf(section)),
+  const kept = state.filter((section) => !gone.has(section.selector) && !changed.has(section.selector) && !isFirmwareGroup(section))
+  const options = change.bootOptions === 'remove' || declaresBoot ? change.bootOptions : undefined
+  const boot = kept.map((section) =>
+    section.selector === GLOBAL && options !== undefined ? withBoot(section, options, server.network, path) : section,
   )
-  return {state: sortSections(all), warnings: [...warnings, ...firmwareWarnings(change, sections, current)]}
+  const known = change.upsert.map(({reservation}) => reservation)
+  const groups = firmwareGroups(state, {gone: goneMacs, known, options})
+  const warnings =
+    options === undefined || options === 'remove'
+      ? []
+      : [
+          ...(boot.some((section, index) => section !== kept[index]) ? [oneFileWarning(options, oneFileServer(server.network))] : []),
+          ...firmwareWarnings(change, sections, state),
+        ]
+  return {state: sortSections([...boot, ...groups, ...sections]), warnings}
 }
 
 /** What the boot files of known firmware may not do. */
-function firmwareWarnings({upsert, bootOptions}: DhcpChange, sections: readonly Section[], {state}: CurrentServer): string[] {
-  if (bootOptions === 'remove') return []
-  const isNew = upsert.filter(({reservation: {firmware}}, index) => {
-    const old = state.find(({selector}) => selector === sections[index]?.selector)
-    return firmware !== undefined && (old === undefined || findFirmware(old) !== firmware)
-  })
-  const own = upsert.filter(({reservation}, index) => {
-    const section = sections[index]
-    return reservation.firmware !== undefined && section !== undefined && hasOwnBoot(section)
-  })
+function firmwareWarnings({upsert}: DhcpChange, sections: readonly Section[], state: ServerState): string[] {
+  const isKnown = upsert
+    .map(({reservation}, index) => ({reservation, section: sections[index]}))
+    .filter(({reservation}) => reservation.firmware)
+  const isNew = upsert.filter(({reservation: {firmware, mac}}) => firmware !== undefined && firmwareOf(state, mac) !== firmware)
+  const own = isKnown.filter(({section}) => section !== undefined && hasOwnBoot(section))
   const hasUefi = isNew.some(({reservation}) => reservation.firmware === 'uefi')
   return [
     ...own.map(({reservation: {name}}) => `${name} has boot options of its own (66, 67), which its firmware does not change`),
@@ -59,34 +65,46 @@ function firmwareWarnings({upsert, bootOptions}: DhcpChange, sections: readonly 
   ]
 }
 
+type DecidedHosts = {readonly gone: ReadonlySet<string>; readonly goneMacs: readonly Mac[]; readonly sections: readonly Section[]}
+
 /** Which sections go, and which come in their place. */
-function decideHosts(
-  {upsert, remove}: DhcpChange,
-  hosts: readonly VboxHost[],
-  current: CurrentServer,
-): {gone: Set<string>; sections: Section[]} {
+function decideHosts({upsert, remove}: DhcpChange, current: CurrentServer, cards: PlanContext['cards']): DecidedHosts {
+  const hosts = vboxHosts(current.server, current.state, current.path)
   const old = upsert.map(
     ({reservation, previousName}) => hosts.find(({name}) => name === previousName) ?? hosts.find(({name}) => name === reservation.name),
   )
   const removed = hosts.filter(({name}) => remove.includes(name))
-  const gone = new Set([...old, ...removed].flatMap((host) => (host === undefined ? [] : [host.selector])))
+  const leaving = [...old, ...removed].flatMap((host) => host ?? [])
+  const gone = new Set(leaving.map(({selector}) => selector))
   const others = hosts.filter(({selector}) => !gone.has(selector))
   const wanted = upsert.map(({reservation}) => reservation)
   for (const [index, {reservation, isNew}] of upsert.entries()) {
     const own = old[index]
-    if (own !== undefined && own.mac !== reservation.mac && (isNew === true || own.selector.startsWith('--vm=')))
-      throw nameTaken(own, current)
+    if (own !== undefined && own.mac !== reservation.mac && (isNew === true || isForeignCard(own))) throw nameTaken(own, current)
     refuseAddress(reservation, current.server)
     refuseTaken(reservation, wanted.slice(0, index), others, current)
   }
-  return {gone, sections: wanted.map((reservation, index) => sectionOf(reservation, old[index]))}
+  const staying = new Set(wanted.map(({mac}) => mac))
+  return {
+    gone,
+    goneMacs: leaving.flatMap(({mac}) => (mac === undefined || staying.has(mac) ? [] : [mac])),
+    sections: wanted.map((reservation, index) => sectionOf(reservation, old[index], cards.get(reservation.mac))),
+  }
+}
+
+/** Somebody told VirtualBox of this card; it stays with the card. */
+function isForeignCard({selector, managed}: VboxHost): boolean {
+  return selector.startsWith('--vm=') && !managed
 }
 
 /** A host as a section. What somebody set for the client beside its name and address stays. */
-export function sectionOf({name, mac, ip}: Reservation, own: VboxHost | undefined): Section {
+export function sectionOf({name, mac, ip}: Reservation, own?: VboxHost, card?: Pick<VmCard, 'vm' | 'nic'>): Section {
   const rest = own === undefined ? [MARK] : own.settings.filter((setting) => !/^--(?:fixed-address=|set-opt(?:-hex)?=12 )/.test(setting))
-  const selector = own?.selector.startsWith('--vm=') === true ? own.selector : `--mac-address=${mac}`
-  return {selector, settings: sortSettings([...rest, `--fixed-address=${ip}`, `--set-opt=12 ${name}`])}
+  const selector = card === undefined ? `--mac-address=${mac}` : `--vm=${card.vm} --nic=${card.nic}`
+  return {
+    selector: own !== undefined && isForeignCard(own) ? own.selector : selector,
+    settings: sortSettings([...rest, `--fixed-address=${ip}`, `--set-opt=12 ${name}`]),
+  }
 }
 
 function nameTaken({name, mac, file, line}: VboxHost, {server}: CurrentServer): Error {

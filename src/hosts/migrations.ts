@@ -33,10 +33,24 @@ const STEPS: readonly string[] = [
      state text not null,
      primary key (kind, name)
    );`,
+  `create table vms (
+     name text not null unique collate nocase,
+     uuid text not null unique,
+     hypervisor text not null check (hypervisor in ('virtualbox', 'vmware', 'qemu')),
+     machine text,
+     remote_user text,
+     port integer,
+     path text,
+     stage text not null check (stage in ('creating', 'ready')),
+     added_host text,
+     spec text not null,
+     created_at text not null,
+     updated_at text not null
+   );`,
 ]
 
 /** The tables above, whose names nobody else may have in the file. */
-export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'lab_file_parts']
+export const OUR_TABLES: readonly string[] = ['hosts', 'meta', 'rejected_hosts', 'machines', 'lab_file_parts', 'vms']
 
 /** How many steps this program knows. */
 export const SCHEMA_VERSION = STEPS.length

@@ -12,6 +12,22 @@ export type Connection = {
   destroy(): void
 }
 
+/** Connections that are counted with those of a set, and that somebody else answers on. */
+export type OtherConnections = {
+  count(): number
+  /** Since when the one waits that has waited longest; undefined where none does. */
+  waitingSinceMs(): number | undefined
+  /** Ends that one. */
+  endLongestWaiting(): void
+}
+
+export type ConnectionSetOptions = {
+  readonly now?: () => number
+  readonly others?: OtherConnections
+  /** Hears how many there are in the set itself. */
+  readonly onSize?: (size: number) => void
+}
+
 export type ConnectionSet = {
   /** Adds a connection, or lets another answer on the same socket from now on. */
   add(socket: ClientSocket, connection: Connection): void
@@ -25,29 +41,48 @@ export type ConnectionSet = {
   /** Ends the connections that wait at once, and the others after the answer that is under way. */
   endSoon(): void
   destroyAll(): void
+  /** Fulfilled when the last connection is gone. */
+  empty(): Promise<void>
 }
 
 /** A connection this young may have a request on its way. */
 const MIN_WAIT_MS = 1000
 
-/** Makes a set of at most `limit` connections. */
-export function createConnectionSet(limit: number, now = (): number => performance.now()): ConnectionSet {
+/** Makes a set of at most `limit` connections, others with them. */
+export function createConnectionSet(limit: number, options: ConnectionSetOptions = {}): ConnectionSet {
+  const {now = () => performance.now(), others, onSize = () => undefined} = options
   const connections = new Map<object, Connection>()
   let nowMs = now()
+  let onEmpty: (() => void)[] = []
+
+  const remove = (socket: object): void => {
+    if (!connections.delete(socket)) return
+    onSize(connections.size)
+    if (connections.size > 0) return
+    for (const resolve of onEmpty) resolve()
+    onEmpty = []
+  }
 
   return {
     add(socket, connection) {
-      if (!connections.has(socket)) socket.once('close', () => connections.delete(socket))
+      if (!connections.has(socket)) socket.once('close', () => remove(socket))
       connections.set(socket, connection)
+      onSize(connections.size)
     },
     find: (socket) => connections.get(socket),
     makeRoom() {
-      if (connections.size < limit) return true
-      const longest = longestWaiting(connections.entries(), now() - MIN_WAIT_MS)
-      if (longest === undefined) return false
+      if (connections.size + (others?.count() ?? 0) < limit) return true
+      const beforeMs = now() - MIN_WAIT_MS
+      const otherMs = others?.waitingSinceMs() ?? Number.POSITIVE_INFINITY
+      const longest = longestWaiting(connections.entries(), Math.min(beforeMs, otherMs))
+      if (longest === undefined) {
+        if (otherMs > beforeMs) return false
+        others?.endLongestWaiting()
+        return true
+      }
       const [socket, connection] = longest
       connection.destroy()
-      connections.delete(socket)
+      remove(socket)
       return true
     },
     check() {
@@ -61,6 +96,7 @@ export function createConnectionSet(limit: number, now = (): number => performan
     destroyAll() {
       for (const connection of connections.values()) connection.destroy()
     },
+    empty: () => (connections.size === 0 ? Promise.resolve() : new Promise((resolve) => onEmpty.push(resolve))),
   }
 }
 

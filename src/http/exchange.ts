@@ -1,6 +1,7 @@
 // One request and its answer: opens the file, sends what answer.ts decided, and tells of it. What can be answered at once is
 // answered without a promise, for a storm of small files.
-import type {BootFile, BootFileSource, Soon} from '../bootfiles/boot-file.js'
+import type {BootFile, BootFileSource, FileOrigin, Soon} from '../bootfiles/boot-file.js'
+import {SMALL_FILE_BYTES} from '../bootfiles/tree-file.js'
 import type {TransferEvent} from '../bootfiles/transfer-event.js'
 import {messageOf} from '../errors.js'
 import {
@@ -9,6 +10,7 @@ import {
   type describeFile,
   type FileAnswer,
   FOLDER,
+  type HeaderFields,
   MALFORMED_PATH,
   METHOD_REFUSED,
   type Refusal,
@@ -37,6 +39,17 @@ export type Serving = {
   readonly describe: typeof describeFile
   readonly pool: BufferPool
   readonly running: RunningTransfers
+  /** Takes note that a file was given out whole: others may be quicker the next time. */
+  readonly keep?: ((kept: KeptFile) => void) | undefined
+}
+
+/** An answer to `target` that is right as long as the file is the same. `bytes` where they lie in memory. */
+export type KeptFile = {
+  readonly target: string
+  readonly file: Pick<BootFile, 'sizeBytes' | 'version'>
+  readonly origin: FileOrigin
+  readonly headers: HeaderFields
+  readonly bytes?: Uint8Array
 }
 
 type Refused = {
@@ -105,8 +118,20 @@ function answerWithFile(exchange: Exchange, file: BootFile): Soon<void> {
   )
 }
 
-function answerWithBytes(exchange: Exchange, file: BootFile, {status, headers}: FileAnswer, bytes: Uint8Array): Soon<void> {
+/** A path that stands for itself, asked for without conditions, is asked for so again. */
+function keepFile({asked, serving}: Exchange, file: BootFile, {status, headers}: FileAnswer): void {
+  const {target, path} = asked
+  const {origin, sizeBytes} = file
+  if (serving.keep === undefined || origin === undefined || status !== 200 || target !== path || target.includes('?')) return
+  // What lies in memory comes at once.
+  const bytes = sizeBytes <= SMALL_FILE_BYTES ? file.read(0, sizeBytes) : undefined
+  serving.keep({target, file, origin, headers, ...(bytes instanceof Uint8Array ? {bytes} : {})})
+}
+
+function answerWithBytes(exchange: Exchange, file: BootFile, answer: FileAnswer, bytes: Uint8Array): Soon<void> {
+  const {status, headers} = answer
   exchange.reply.send(status, headers, bytes)
+  keepFile(exchange, file, answer)
   const closing = closeFile(file)
   tell(exchange, {kind: 'done', status, sizeBytes: file.sizeBytes, bytes: bytes.length})
   return closing
@@ -121,7 +146,8 @@ function failToRead(exchange: Exchange, file: BootFile, error: unknown): Soon<vo
   return closing
 }
 
-async function answerInPieces(exchange: Exchange, file: BootFile, {status, headers, body}: FileAnswer): Promise<void> {
+async function answerInPieces(exchange: Exchange, file: BootFile, answer: FileAnswer): Promise<void> {
+  const {status, headers, body} = answer
   const {asked, reply, pace, serving, startedMs} = exchange
   const {sizeBytes} = file
   const {pool} = serving
@@ -144,6 +170,7 @@ async function answerInPieces(exchange: Exchange, file: BootFile, {status, heade
   serving.running.add(transfer)
   try {
     tell(exchange, {kind: 'start', status, sizeBytes, bytes: 0})
+    keepFile(exchange, file, answer)
     await sendPieces({file, range, out: reply.out, pool, pace, onReady, onSent, now: () => performance.now()})
     const isWhole = !reply.socket.destroyed && transfer.bytes === range.last - range.first + 1
     if (isWhole) reply.finish()

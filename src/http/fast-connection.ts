@@ -21,14 +21,16 @@ export type ConnectionHome = ReplyWriting & {
   readonly isRoute: (path: string) => boolean
   /** Takes the connection over, with all that was not answered yet waiting in it. */
   readonly handOver: (socket: ClientSocket) => void
+  /** Takes an idle connection back, if it came from there; false: it stays here. */
+  readonly giveBack?: ((socket: ClientSocket) => boolean) | undefined
 }
 
 /** How long a client has for ending its half of the connection. */
 const LINGER_MS = 1000
 
-/** Serves the connection until it ends or is handed over. */
-export function serveConnection(socket: ClientSocket, home: ConnectionHome): Connection {
-  const connection = new FastConnection(socket, home)
+/** Serves the connection until it ends or is handed over. `sinceMs`: since when its next request is waited for; default: now. */
+export function serveConnection(socket: ClientSocket, home: ConnectionHome, sinceMs = home.nowMs()): Connection {
+  const connection = new FastConnection(socket, home, sinceMs)
   connection.start()
   return connection
 }
@@ -56,14 +58,14 @@ class FastConnection implements Connection {
   private waitsSinceMs: number
   private headSinceMs: number | undefined
 
-  constructor(socket: ClientSocket, home: ConnectionHome) {
+  constructor(socket: ClientSocket, home: ConnectionHome, sinceMs: number) {
     this.socket = socket
     this.home = home
     this.reply = socketReply(socket, home, () => this.isLast)
     this.client = plainAddress(socket.remoteAddress ?? '')
     this.port = socket.remotePort ?? 0
-    this.waitsSinceMs = home.nowMs()
-    this.headSinceMs = this.waitsSinceMs
+    this.waitsSinceMs = sinceMs
+    this.headSinceMs = sinceMs
   }
 
   start(): void {
@@ -121,6 +123,7 @@ class FastConnection implements Connection {
       this.destroy()
     }
     this.uncork()
+    if (this.headSinceMs === undefined && !this.isAnswering) this.giveBack()
   }
 
   /** True if the next request may be answered at once. */
@@ -187,6 +190,16 @@ class FastConnection implements Connection {
     if (this.isAnswering) return
     if (this.hasEnded) this.end()
     else this.socket.resume()
+  }
+
+  /** All that was asked is answered and has gone out, and nothing has come since. */
+  private giveBack(): void {
+    const {socket, home} = this
+    const isIdle =
+      this.input === undefined && !this.hasEnded && !socket.destroyed && socket.writableLength === 0 && socket.readableLength === 0
+    if (!isIdle || home.giveBack?.(socket) !== true) return
+    this.isOver = true
+    this.isAnswering = true
   }
 
   private refuse(refusal: Refusal): false {

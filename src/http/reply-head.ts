@@ -38,11 +38,16 @@ export function createHeadRenderer(nowMs: () => number = Date.now): RenderReplyH
 type Rendered = {readonly status: number; readonly second: number; readonly isLast: boolean; readonly head: string}
 
 function renderHead(status: number, headers: HeaderFields, {second, isLast}: Pick<Rendered, 'second' | 'isLast'>): string {
-  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   const date = new Date(second * 1000).toUTCString()
   // iPXE keeps a connection only where `keep-alive` is said, which HTTP/1.1 does not ask for.
   const connection = isLast ? 'close' : 'keep-alive'
-  return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n${fields.join('')}Date: ${date}\r\nConnection: ${connection}\r\n\r\n`
+  return `${renderFields(status, headers)}Date: ${date}\r\nConnection: ${connection}\r\n\r\n`
+}
+
+/** The part of a head that stays the same: all but Date and Connection. */
+export function renderFields(status: number, headers: HeaderFields): string {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}\r\n${fields.join('')}`
 }
 
 /** An answer that has nothing but one line, and after which the connection ends. */

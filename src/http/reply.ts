@@ -30,7 +30,9 @@ export class StandstillError extends Error {
   }
 }
 
+export const CLIENT_GONE = 'the client went away'
+
 /** Why an answer could not be handed over whole. */
 export function whyGone(socket: ClientSocket): string {
-  return socket.errored instanceof StandstillError ? socket.errored.message : 'the client went away'
+  return socket.errored instanceof StandstillError ? socket.errored.message : CLIENT_GONE
 }

@@ -1,17 +1,17 @@
-// The HTTP server's sockets: GET and HEAD of boot files, and the paths that `routes` answer. Plain requests are answered on the
-// short way (fast-connection.ts); node:http gets each connection from the first request on that is not plain. No redirects, no
+// The HTTP server: GET and HEAD of boot files, and the paths that `routes` answer. Files asked for again and again are answered by
+// the front, where there is one (front.ts), plain requests on the short way (fast-connection.ts); node:http gets each connection from the first request on that is not plain. No redirects, no
 // folder listings, nothing is written.
 import {createServer as createNodeServer, type RequestListener, type Server as NodeServer} from 'node:http'
-import {createServer, type Server} from 'node:net'
 import type {BootFileSource} from '../bootfiles/boot-file.js'
-import {listenError} from '../bootfiles/listen-error.js'
 import {type ActiveTransfer, plainAddress, type TransferEvent} from '../bootfiles/transfer-event.js'
 import {within} from '../bootfiles/within.js'
 import {createDescriber} from './answer.js'
 import {createBufferPool} from './buffer-pool.js'
 import {type ConnectionSet, createConnectionSet} from './connection-set.js'
-import {type Serving, tellRefusal} from './exchange.js'
+import {type KeptFile, type Serving, tellRefusal} from './exchange.js'
 import {type ConnectionHome, serveConnection} from './fast-connection.js'
+import type {OpenFront} from './front.js'
+import {listen, type Listener} from './listener.js'
 import {NodeConnection} from './node-connection.js'
 import {createJoiner} from './joiner.js'
 import {createHeadRenderer, renderLastReply, type RenderReplyHead} from './reply-head.js'
@@ -32,12 +32,16 @@ export type HttpServerOptions = {
   readonly onEvent?: (event: TransferEvent) => void
   /** By exact path, e.g. '/metrics'. Routes come before files, and take any method. */
   readonly routes?: Readonly<Record<string, Route>>
+  /** The same for all paths that begin so; each ends with a slash. */
+  readonly routeFolders?: Readonly<Record<string, Route>>
   /** One more is answered 503, unless a connection that waits for a request can be ended in its place. */
   readonly maxConnections?: number
   /** How long the head of a request may take from its first byte, and the first head from the connection. */
   readonly headTimeoutMs?: number
   /** How long a connection may stand still: wait for the next request, or not take what is sent. */
   readonly idleTimeoutMs?: number
+  /** Lets the addon of front.ts have the connections first. */
+  readonly openFront?: OpenFront
 }
 
 export type HttpServer = {
@@ -61,14 +65,24 @@ const BUFFER_BUDGET_BYTES = 64 * 1024 * 1024
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const {files, onEvent, maxConnections = DEFAULT_MAX_CONNECTIONS} = options
   const {headTimeoutMs = DEFAULT_HEAD_TIMEOUT_MS, idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_MS} = options
-  const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4))
+  const checkIntervalMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(headTimeoutMs / 4), Math.ceil(idleTimeoutMs / 4))
   const running = createRunningTransfers()
-  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running}
-  const connections = createConnectionSet(maxConnections)
   const routes = new Map(Object.entries(options.routes ?? {}))
+  const folders = Object.entries(options.routeFolders ?? {})
+  const findRoute: FindRoute = (path) => routes.get(path) ?? folders.find(([folder]) => path.startsWith(folder))?.[1]
+  const keep = (kept: KeptFile): void => {
+    if (findRoute(kept.target) === undefined) listener.front?.keep(kept)
+  }
+  const serving: Serving = {files, onEvent, describe: createDescriber(), pool: createBufferPool(BUFFER_BUDGET_BYTES), running, keep}
   const renderHead = createHeadRenderer()
-  const nodeServer = nodeHttp({routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
-
+  const turnedAway = createConnectionSet(MAX_TURNED_AWAY)
+  const listener = await listen({...options, maxConnections, headTimeoutMs, idleTimeoutMs}, (socket, sinceMs) => {
+    if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home, sinceMs))
+    else turnAway(socket, {serving, renderHead, turnedAway})
+  })
+  const {front} = listener
+  const connections = createConnectionSet(maxConnections, front && {others: front, onSize: front.countOthers})
+  const nodeServer = nodeHttp({findRoute, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs, checkIntervalMs})
   const home: ConnectionHome = {
     serving,
     renderHead,
@@ -76,32 +90,30 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     headTimeoutMs,
     idleTimeoutMs,
     nowMs: connections.nowMs,
-    isRoute: (path) => routes.has(path),
+    isRoute: (path) => findRoute(path) !== undefined,
+    giveBack: listener.giveBack,
     handOver(socket) {
       connections.add(socket, new NodeConnection(socket, {serving, nowMs: connections.nowMs}))
       nodeServer.emit('connection', socket)
     },
   }
-  const turnedAway = createConnectionSet(MAX_TURNED_AWAY)
-  const server = createServer({noDelay: true, allowHalfOpen: true}, (socket) => {
-    if (connections.makeRoom()) connections.add(socket, serveConnection(socket, home))
-    else turnAway(socket, {serving, renderHead, turnedAway})
-  })
-  const {address, port} = await listen(server, options)
   const timer = setInterval(() => {
     connections.check()
+    front?.look()
     serving.pool.trim()
   }, checkIntervalMs)
   return {
-    address,
-    port,
-    active: () => running.describe(performance.now()),
-    close: closer({server, nodeServer, sets: [connections, turnedAway], timer, running}),
+    address: listener.address,
+    port: listener.port,
+    active: () => [...running.describe(performance.now()), ...(front?.active() ?? [])],
+    close: closer({listener, nodeServer, sets: [connections, turnedAway], timer, running}),
   }
 }
 
+type FindRoute = (path: string) => Route | undefined
+
 type NodeHttpOptions = {
-  readonly routes: ReadonlyMap<string, Route>
+  readonly findRoute: FindRoute
   readonly serving: Serving
   readonly connections: ConnectionSet
   readonly renderHead: RenderReplyHead
@@ -112,14 +124,14 @@ type NodeHttpOptions = {
 
 /** A server that never listens: it gets its connections from us. */
 function nodeHttp(options: NodeHttpOptions): NodeServer {
-  const {routes, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs} = options
+  const {findRoute, serving, connections, renderHead, headTimeoutMs, idleTimeoutMs} = options
   const timeouts = {headersTimeout: headTimeoutMs, requestTimeout: headTimeoutMs, keepAliveTimeout: idleTimeoutMs}
   // NodeConnection looks at Host itself: what is refused is told of.
   const limits = {requireHostHeader: false, connectionsCheckingInterval: options.checkIntervalMs}
   const server = createNodeServer({...timeouts, ...limits}, (request, response) => {
     const connection = connections.find(request.socket)
     const path = parseTarget(request.url ?? '')
-    const route = path === undefined ? undefined : routes.get(path)
+    const route = path === undefined ? undefined : findRoute(path)
     if (!(connection instanceof NodeConnection)) return void request.socket.destroy()
     connection.onRequest(request, response, route === undefined ? undefined : () => route(request, response))
   })
@@ -166,20 +178,8 @@ function turnAway(socket: ClientSocket, {serving, renderHead, turnedAway}: Turni
   socket.setTimeout(TURN_AWAY_MS, destroy)
 }
 
-function listen(server: Server, {address, port, fd}: HttpServerOptions): Promise<{address: string; port: number}> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(listenError(error, {protocol: 'http', address, port}) as Error)
-    server.once('error', fail)
-    server.listen(fd === undefined ? {host: address, port, exclusive: true, backlog: 1024} : {fd, backlog: 1024}, () => {
-      server.off('error', fail)
-      const bound = server.address()
-      resolve(typeof bound === 'object' && bound !== null ? {address: bound.address, port: bound.port} : {address, port})
-    })
-  })
-}
-
 type Closing = {
-  readonly server: Server
+  readonly listener: Listener
   readonly nodeServer: NodeServer
   readonly sets: readonly ConnectionSet[]
   readonly timer: NodeJS.Timeout
@@ -189,18 +189,20 @@ type Closing = {
 /** What was cut short tells so a moment after its connection is gone: a read of a slow disk may be under way for it. */
 const MOST_SETTLE_MS = 500
 
-function closer({server, nodeServer, sets, timer, running}: Closing): HttpServer['close'] {
-  const closed = new Promise<void>((resolve) => server.once('close', resolve))
-  const destroyAll = (): void => sets.forEach((set) => set.destroyAll())
+function closer({listener, nodeServer, sets, timer, running}: Closing): HttpServer['close'] {
+  const ends = [...sets, ...(listener.front === undefined ? [] : [listener.front])]
+  const destroyAll = (): void => ends.forEach((end) => end.destroyAll())
   return async ({graceMs = 0} = {}) => {
-    if (server.listening) server.close()
-    for (const set of sets) set.endSoon()
+    const closed = listener.close()
+    for (const end of ends) end.endSoon()
     const deadline = setTimeout(destroyAll, graceMs)
     if (graceMs === 0) destroyAll()
     await closed
+    await Promise.all(ends.map((end) => end.empty()))
     await within(MOST_SETTLE_MS, running.idle())
     clearTimeout(deadline)
     clearInterval(timer)
+    listener.front?.close()
     nodeServer.close()
   }
 }

@@ -1,4 +1,4 @@
-// The root password of a SmartOS image: hashed by openssl, which gets it on its standard input and never on its command line.
+// Passwords of what pxectl makes (root of a SmartOS image, the user of a PXE filesystem): hashed by openssl, which gets it on its standard input and never on its command line.
 import {PxectlError} from '../errors.js'
 import type {Exec} from '../system/exec.js'
 
@@ -23,14 +23,14 @@ export function parsePasswordFile(text: string, path: string): string {
   })
 }
 
-/** SHA-512-crypt with a new salt (crypt(5), `$6$`), which illumos reads as crypt_sha512. */
+/** SHA-512-crypt with a new salt (crypt(5), `$6$`), which illumos reads as crypt_sha512, and every Linux. */
 export async function hashPassword(password: string, exec: Exec): Promise<string> {
   const {exitCode, stdout, stderr} = await exec({file: 'openssl', args: ['passwd', '-6', '-stdin'], input: `${password}\n`})
   const hash = stdout.trim()
   if (exitCode === 0 && /^\$6\$[\w./]+\$[\w./]{86}$/.test(hash)) return hash
-  throw new PxectlError(`openssl did not hash the password: ${stderr.trim() || `exit status ${exitCode}`}; nothing was imported`, {
+  throw new PxectlError(`openssl did not hash the password: ${stderr.trim() || `exit status ${exitCode}`}; nothing was made`, {
     code: 'PASSWORD_NOT_HASHED',
     kind: 'external',
-    suggestions: ['try it: openssl passwd -6', "give the hash itself: --root-password-hash '$6$SALT$HASH'"],
+    suggestions: ['try it: openssl passwd -6'],
   })
 }

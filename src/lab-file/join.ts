@@ -1,6 +1,7 @@
 // Checked documents to one spec: names of all files side by side, groups written out, values parsed, nothing twice.
 import {dirname, isAbsolute, resolve} from 'node:path'
 import {findProblem} from '../errors.js'
+import {definedOnly} from '../net/defined.js'
 import {parseHostname, type Hostname} from '../net/hostname.js'
 import {parseIpv4, type Ipv4} from '../net/ipv4.js'
 import {parseHostMac, type Mac} from '../net/mac.js'
@@ -93,7 +94,7 @@ function readHost({name, value, place}: Named<RawHost | null>, report: Report): 
   if (parsed === undefined) return undefined
   return {
     name: parsed,
-    ...defined({ip, mac, image: raw.image, root: raw.root, bootArgs: raw['boot-args'], firmware: raw.firmware}),
+    ...definedOnly({ip, mac, image: raw.image, root: raw.root, bootArgs: raw['boot-args'], firmware: raw.firmware}),
     dhcp: raw.dhcp ?? true,
     place,
   }
@@ -103,21 +104,21 @@ function readVm({name, value, place}: Named<RawVm | null>): VmSpecEntry {
   const raw = value ?? {}
   return {
     name,
-    ...defined({
+    ...definedOnly({
       referPhysicalMachine: raw['refer-physical-machine'],
       remoteUser: raw['remote-user'],
       memoryPercent: raw['memory-percent'],
       cpus: raw.cpus,
-      memoryMiB: raw.memory,
-      vramMiB: raw.vram,
+      memory: raw.memory,
+      vram: raw.vram,
       network: raw.network,
-      disk: raw.disk,
       firmware: raw.firmware,
       nic: raw.nic,
       osType: raw['os-type'],
       hypervisor: raw.hypervisor,
       on: raw.on,
     }),
+    disks: [raw.disk ?? []].flat(),
     start: raw.start ?? true,
     after: [raw.after ?? []].flat(),
     place,
@@ -132,7 +133,7 @@ function readImages(parts: readonly Named<RawImage>[], report: Report): ImageSpe
       name,
       source: besideFile(place, value.source),
       initrds: [value.initrd ?? []].flat().map((path) => besideFile(place, path)),
-      ...defined({
+      ...definedOnly({
         checksum: text('checksum'),
         type: text('type'),
         title: text('title'),
@@ -164,7 +165,7 @@ function readFilesystem({name, value, place}: Named<RawFilesystem | null>): File
   return {
     name,
     packages: [raw.packages ?? []].flat().flatMap((one) => one.split(/[\s,]+/).filter((word) => word !== '')),
-    ...defined({
+    ...definedOnly({
       suite: text('suite'),
       mirror: text('mirror'),
       arch: text('arch'),
@@ -214,11 +215,4 @@ function settingText(value: unknown): string {
 /** Paths are relative to the file that names them. */
 function besideFile({file}: Place, path: string): string {
   return isAbsolute(path) || /^[a-z]+:\/\//.test(path) ? path : resolve(dirname(file), path)
-}
-
-/** Without the keys that have no value. */
-function defined<T extends object>(values: T): {[Key in keyof T]?: Exclude<T[Key], undefined>} {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>
-  }
 }

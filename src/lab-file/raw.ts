@@ -19,12 +19,12 @@ export type RawHost = {
 export type RawVm = {
   readonly 'refer-physical-machine'?: string
   readonly 'remote-user'?: string
-  readonly 'memory-percent'?: number
+  readonly 'memory-percent'?: string
   readonly cpus?: number
-  readonly memory?: number
-  readonly vram?: number
+  readonly memory?: string
+  readonly vram?: string
   readonly network?: string
-  readonly disk?: string
+  readonly disk?: string | readonly string[]
   readonly firmware?: 'bios' | 'uefi'
   readonly nic?: string
   readonly 'os-type'?: string

@@ -62,12 +62,13 @@ export type VmSpecEntry = {
   readonly name: string
   readonly referPhysicalMachine?: string
   readonly remoteUser?: string
-  readonly memoryPercent?: number
+  readonly memoryPercent?: string
   readonly cpus?: number
-  readonly memoryMiB?: number
-  readonly vramMiB?: number
+  /** Sizes are texts, as the flags of `vm create` have them. */
+  readonly memory?: string
+  readonly vram?: string
   readonly network?: string
-  readonly disk?: string
+  readonly disks: readonly string[]
   readonly firmware?: 'bios' | 'uefi'
   readonly nic?: string
   readonly osType?: string

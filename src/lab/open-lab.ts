@@ -6,12 +6,14 @@ import {openSqliteStore} from '../hosts/sqlite-store.js'
 import type {MachineStore} from '../hosts/machine-store.js'
 import type {PartStore} from '../hosts/part-store.js'
 import type {HostStore} from '../hosts/store.js'
+import type {VmStore} from '../hosts/vm-store.js'
 import {exec} from '../system/exec.js'
 import {execGroup} from '../system/exec-group.js'
 import {fileExists, makeFolder, readBytes} from '../system/files.js'
 import {lookupNames} from '../system/network.js'
 import {defaultDhcpConfig} from './dhcp-config.js'
 import {getConfigPath} from './find-config.js'
+import {openHypervisors, type Hypervisors} from './open-hypervisors.js'
 import {readSettings} from './read-settings.js'
 import type {Settings} from './settings.js'
 import type {SettingName} from './setting-table.js'
@@ -31,6 +33,9 @@ export type Lab = {
   readonly store: HostStore
   /** What is known of physical machines. */
   readonly machines: MachineStore
+  /** The VMs that pxectl made. */
+  readonly vms: VmStore
+  readonly hypervisors: Hypervisors
   /** What was made because a lab file says so. */
   readonly parts: PartStore
   /**
@@ -43,6 +48,8 @@ export type Lab = {
   /** Asks the name service who has an address; none when it does not know, or not in time. */
   readonly lookupNames: (ip: string) => Promise<string[]>
   readonly lockPath: string
+  /** Held while a VM is made, changed or removed. */
+  readonly vmLockPath: string
   readonly journalPath: string
   /** The leases of clients that are no hosts. */
   readonly leasesPath: string
@@ -65,16 +72,20 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     await makeFolder(stateFolder)
     return openEventStore(`${state}.events`)
   }
+  const hypervisors = openHypervisors(options.environment)
   return {
     configPath,
     settings,
     store,
     machines: store.machines,
+    vms: store.vms,
+    hypervisors,
     parts: store.parts,
     dhcp: findDhcpServer(settings, stateFolder, options.environment),
     restartsDhcp: settings.dhcp.restart !== 'none',
     lookupNames,
     lockPath: `${state}.lock`,
+    vmLockPath: `${state}.vms.lock`,
     journalPath: `${state}.journal`,
     leasesPath: `${state}.leases`,
     eventsPath: `${state}.events`,
@@ -82,6 +93,7 @@ export async function openLab(options: OpenLabOptions): Promise<Lab> {
     readSettings: async () => (await openSettings(options)).settings,
     close: async () => {
       ;(await events?.catch(() => undefined))?.close()
+      await hypervisors.close()
       await store.close()
     },
   }
@@ -116,7 +128,7 @@ function findDhcpServer(settings: Settings, stateFolder: string, environment: Op
 
 /** The one back end without a file: dhcp.config names a network. */
 async function openVirtualbox(
-  {dhcp, network}: Settings,
+  {dhcp, lab, network, serve}: Settings,
   stateFolder: string,
   environment: OpenLabOptions['environment'],
 ): Promise<DhcpServer> {
@@ -131,6 +143,7 @@ async function openVirtualbox(
     bootOptionsScope: dhcp.bootOptions === 'none' ? undefined : dhcp.bootOptions,
     subnet: network.subnet,
     range: network.range,
+    natFolder: serve.tftpPort === 69 ? undefined : lab.tftpRoot,
   })
 }
 

@@ -127,8 +127,16 @@ function settingsRecord(values: SettingValues): Settings {
       timeoutSeconds: values['boot.timeout'],
       console: values['boot.console'],
       loader: values['boot.loader'],
+      loaderX64: values['boot.loader-x64'],
       loaderIa32: values['boot.loader-ia32'],
       loaderArm64: values['boot.loader-arm64'],
+    },
+    fs: {
+      directory: values['fs.directory'],
+      state: values['fs.state'],
+      exports: values['fs.exports'],
+      locale: values['fs.locale'],
+      timezone: values['fs.timezone'],
     },
     vm: {
       hypervisor: values['vm.hypervisor'],
@@ -145,6 +153,11 @@ function settingsRecord(values: SettingValues): Settings {
       maxBlksize: values['serve.max-blksize'],
       singlePort: values['serve.single-port'],
       engine: values['serve.engine'],
+      webListen: values['serve.web-listen'],
+      webPort: values['serve.web-port'],
+      webNames: values['serve.web-names'],
+      webPassword: values['serve.web-password'],
+      webToken: values['serve.web-token'],
     },
   }
 }

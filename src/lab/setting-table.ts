@@ -3,6 +3,7 @@
 import {PxectlError} from '../errors.js'
 import {parseHostname} from '../net/hostname.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
+import {parsePasswordHash, parseTokenHash} from './web-secrets.js'
 import {bootLoaders, bootOptionsScopes, dhcpBackends, hostPlacements, hypervisors, omapiUses, tftpEngines} from './settings.js'
 
 export type SettingDefinition<T = unknown> = {
@@ -38,6 +39,24 @@ const servedFolder = (value: string, resolvePath: (path: string) => string): str
   if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own (everything in it is served)')
   return folder
 }
+/** A folder that pxectl alone fills. NFS clients and exports(5) are told its path as it is. */
+const ownFolder = (value: string, resolvePath: (path: string) => string): string => {
+  const folder = path(value, resolvePath)
+  if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own')
+  if (!/^[\w./@+-]+$/.test(folder)) throw badValue(folder, 'a path of letters, digits and . _ - + @ / alone')
+  return folder
+}
+
+const locale = (value: string): string => {
+  if (!/^[A-Za-z][\w.@-]{0,63}$/.test(value)) throw badValue(value, 'a locale such as C.UTF-8 or de_DE.UTF-8')
+  return value
+}
+
+/** A name of the time zone database: a path below /usr/share/zoneinfo. */
+const timezone = (value: string): string => {
+  if (!/^[A-Za-z][\w+-]*(\/[A-Za-z][\w+-]*){0,2}$/.test(value)) throw badValue(value, 'a time zone such as Europe/Berlin')
+  return value
+}
 
 /** The name of a file below the TFTP root, as a client asks for it. */
 const bootFileName = (value: string): string => {
@@ -68,11 +87,13 @@ const logPlace = (value: string, resolvePath: (path: string) => string): string 
 
 const yesOrNo = (value: string): boolean => oneOf(['yes', 'no'] as const)(value) === 'yes'
 
-const ipv4List = (value: string) =>
-  value
-    .split(/[\s,]+/)
-    .filter((part) => part !== '')
-    .map(parseIpv4)
+const listOf =
+  <T>(parse: (text: string) => T) =>
+  (value: string): T[] =>
+    value
+      .split(/[\s,]+/)
+      .filter((part) => part !== '')
+      .map(parse)
 
 const database = (value: string, resolvePath: (path: string) => string): string => {
   if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
@@ -92,7 +113,7 @@ export const settingTable = {
   'network.subnet': setting('', 'the subnet of the lab, e.g. 192.168.56.0/24', optional(parseSubnet)),
   'network.range': setting('', 'where free addresses are taken from, e.g. 192.168.56.100-192.168.56.199', optional(parseRange)),
   'network.gateway': setting('', 'the default router of the clients', optional(parseIpv4)),
-  'network.dns': setting('', 'name servers of the clients, separated by commas', ipv4List),
+  'network.dns': setting('', 'name servers of the clients, separated by commas', listOf(parseIpv4)),
   'network.domain': setting('', 'the domain name of the clients', optional(parseHostname)),
   'dhcp.backend': setting('builtin', `the DHCP server of the lab: ${dhcpBackends.join(', ')}`, oneOf(dhcpBackends)),
   'dhcp.config': setting(
@@ -127,12 +148,26 @@ export const settingTable = {
   'boot.timeout': setting('10', 'seconds before a menu boots its default entry', integer(0, 3600)),
   'boot.console': setting('', 'the Linux console of the clients, e.g. ttyS0,115200', optional(text)),
   'boot.loader': setting('ipxe', `the loader that firmware is given first: ${bootLoaders.join(', ')}`, oneOf(bootLoaders)),
+  'boot.loader-x64': setting('', 'the loader for x64 UEFI, below the TFTP root, e.g. shimx64.efi; empty: ipxe.efi', optional(bootFileName)),
   'boot.loader-ia32': setting('', 'the loader for 32-bit UEFI, below the TFTP root, e.g. ipxe32.efi; empty: none', optional(bootFileName)),
   'boot.loader-arm64': setting(
     '',
     'the loader for arm64 UEFI, below the TFTP root, e.g. ipxe-arm64.efi; empty: none',
     optional(bootFileName),
   ),
+  'fs.directory': setting('roots', 'the folder of the PXE filesystems (diskless roots)', ownFolder),
+  'fs.state': setting(
+    '',
+    'a folder with a folder for each host, mounted by it at /state and kept; empty: what hosts of shared roots write is gone when they stop',
+    optional(ownFolder),
+  ),
+  'fs.exports': setting(
+    '/etc/exports.d/pxectl.exports',
+    'the file that tells the NFS server of this machine what to export; none: somebody else does',
+    (value, resolvePath) => (value === 'none' ? undefined : path(value, resolvePath)),
+  ),
+  'fs.locale': setting('C.UTF-8', 'the language of PXE filesystems, e.g. de_DE.UTF-8', locale),
+  'fs.timezone': setting('', 'the time zone of PXE filesystems, e.g. Europe/Berlin; empty: that of this machine', optional(timezone)),
   'vm.hypervisor': setting('virtualbox', `the hypervisor of new VMs: ${hypervisors.join(', ')}`, oneOf(hypervisors)),
   'vm.cpus': setting('2', 'CPUs of a new VM', integer(1, 1024)),
   'vm.memory': setting('2048', 'memory of a new VM, in MiB', integer(4, 16_777_216)),
@@ -149,10 +184,15 @@ export const settingTable = {
   ),
   'serve.engine': setting(
     'auto',
-    'how TFTP datagrams travel: auto (many at a time where the native part was built), or plain (one by one)',
+    'how TFTP and HTTP are served: auto (by the native parts where they were built), or plain (by Node alone)',
     oneOf(tftpEngines),
   ),
   'serve.single-port': setting('no', 'answer TFTP from the port that was asked, for NAT and containers: yes or no', yesOrNo),
+  'serve.web-listen': setting('127.0.0.1', 'the address of the web page; beyond loopback it asks for a login', parseIpv4),
+  'serve.web-port': setting('4040', 'the port of the web page', integer(1, 65_535)),
+  'serve.web-names': setting('', 'further names under which the web page is asked for, separated by commas', listOf(parseHostname)),
+  'serve.web-password': setting('', 'the hash of the password of the web page: pxectl web password', optional(parsePasswordHash)),
+  'serve.web-token': setting('', 'the hash of the token for scripts that use the API: pxectl web token', optional(parseTokenHash)),
 } as const
 
 export type SettingName = keyof typeof settingTable

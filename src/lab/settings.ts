@@ -49,9 +49,21 @@ export type Settings = {
     readonly console: string | undefined
     /** The loader that BIOS and UEFI firmware is given first. */
     readonly loader: BootLoader
-    /** Loaders for firmware that no package has one for, relative to the TFTP root. */
+    /** Loaders that the lab chose for UEFI itself, relative to the TFTP root; only x64 has one without that. */
+    readonly loaderX64: string | undefined
     readonly loaderIa32: string | undefined
     readonly loaderArm64: string | undefined
+  }
+  /** PXE filesystems: roots of machines without a disk. */
+  readonly fs: {
+    readonly directory: string
+    /** A folder for each host of a shared root, to keep files in; undefined: there is none. */
+    readonly state: string | undefined
+    /** exports(5) of the NFS server; undefined: somebody else looks after it. */
+    readonly exports: string | undefined
+    readonly locale: string
+    /** A name of the time zone database; undefined: that of this machine. */
+    readonly timezone: string | undefined
   }
   readonly vm: {
     readonly hypervisor: Hypervisor
@@ -69,6 +81,13 @@ export type Settings = {
     readonly maxBlksize: number | undefined
     readonly singlePort: boolean
     readonly engine: TftpEngine
+    /** The web page: where it listens, under which names it may be asked for, and what opens it. */
+    readonly webListen: Ipv4
+    readonly webPort: number
+    readonly webNames: readonly Hostname[]
+    /** Hashes (web-secrets.ts); undefined: none is set. */
+    readonly webPassword: string | undefined
+    readonly webToken: string | undefined
   }
 }
 

@@ -5,13 +5,15 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {findPxelinuxUi} from './pxelinux-modules.js'
 import {readImages} from './read-images.js'
+import {readBootRoots} from './read-roots.js'
 import {readTemplates} from './read-templates.js'
 
 /** Templates that cannot be used are in it: rendering a menu of them throws, unless withoutBrokenTemplates took them out. */
 export async function readBootContext(lab: Lab): Promise<BootContext> {
-  const {lab: place, network, serve, boot} = lab.settings
+  const {lab: place, network, serve, boot, fs} = lab.settings
   const server = requireSetting(network.server, 'network.server')
   const {images, problems} = await readImages(place.tftpRoot)
+  const {roots, problems: rootProblems} = await readBootRoots(fs.directory)
   const pxelinuxUi = await findPxelinuxUi(place.tftpRoot)
   return {
     server,
@@ -22,7 +24,10 @@ export async function readBootContext(lab: Lab): Promise<BootContext> {
     default: boot.default,
     images,
     imageProblems: problems,
+    roots,
+    rootProblems,
     templates: await readTemplates(lab),
+    ...(fs.state === undefined ? {} : {stateFolder: fs.state}),
     ...(pxelinuxUi === undefined ? {} : {pxelinuxUi}),
   }
 }

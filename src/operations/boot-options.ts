@@ -10,7 +10,7 @@ export function filenameSettings(settings: Settings): FilenameSettings {
     server: requireSetting(settings.network.server, 'network.server'),
     httpPort: settings.serve.httpPort,
     bootLoader: settings.boot.loader,
-    loaders: optionalNames({uefiIa32: settings.boot.loaderIa32, uefiArm64: settings.boot.loaderArm64}),
+    loaders: optionalNames({uefiX64: settings.boot.loaderX64, uefiIa32: settings.boot.loaderIa32, uefiArm64: settings.boot.loaderArm64}),
   }
 }
 

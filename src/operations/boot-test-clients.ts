@@ -1,6 +1,8 @@
 // The doors of a boot test onto the real network: our DHCP, TFTP and HTTP clients.
 import {PxectlError} from '../errors.js'
 import {fetchHttp} from '../http/client.js'
+import {askExports} from '../netroot/ask-exports.js'
+import {connectTcp} from '../system/tcp-stream.js'
 import {fetchTftp} from '../tftp/client.js'
 import {askDhcp, type AskOptions} from './boot-test-ask.js'
 import type {BootDoors, Fetched} from './boot-test-record.js'
@@ -21,6 +23,7 @@ export function openBootDoors(options: ClientOptions): BootDoors {
       return {sizeBytes, durationMs, bytes: kept.bytes()}
     },
     http: (url) => getHttp(url, timeoutMs),
+    exports: (server) => askExports(server, {connect: connectTcp, timeoutMs, xid: options.randomXid()}),
   }
 }
 

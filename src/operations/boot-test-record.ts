@@ -3,7 +3,7 @@ import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import type {BootPlace} from '../dhcp4/proxy-offer.js'
 
-export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd' | 'module'
+export type BootStepName = 'dhcp' | 'loader' | 'config' | 'kernel' | 'initrd' | 'module' | 'root'
 
 export type BootTestStep = {
   readonly step: BootStepName
@@ -53,6 +53,8 @@ export type BootDoors = {
   readonly dhcp: (client: ClientKind) => Promise<DhcpAnswer>
   readonly tftp: (server: string, name: string, style: TftpStyle) => Promise<Fetched>
   readonly http: (url: string) => Promise<Fetched>
+  /** What the NFS server says that it exports, and to whom. */
+  readonly exports: (server: string) => Promise<readonly {readonly path: string; readonly clients: readonly string[]}[]>
 }
 
 /** One boot test under way. */

@@ -12,7 +12,8 @@ import type {CommandLine, Exec} from '../system/exec.js'
 import {copyAtomic, fileExists, makeFolder, removeFile} from '../system/files.js'
 import type {Start, StartedProgram} from '../system/start.js'
 import {openPrivateNetwork, type PrivateNetwork} from '../vm/private-network.js'
-import {ovmfPaths, qemuCommand, type QemuFirmware} from '../vm/qemu/command.js'
+import {qemuCommand, type QemuFirmware} from '../vm/qemu/command.js'
+import {ovmfPaths} from '../vm/qemu/ovmf.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 
 export type VmBootTestOptions = {

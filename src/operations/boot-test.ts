@@ -1,6 +1,6 @@
 // Plays a host's firmware against the running lab, over real packets, as far as a machine would get.
 //
-//   DHCP → loader → what this loader does next: its configuration (PXELINUX) or DHCP again and scripts (iPXE) → kernel, initrds
+//   DHCP → loader → what this loader does next: its configuration (PXELINUX) or DHCP again and scripts (iPXE) → kernel, initrds → root
 //
 // It ends at the first failure, with what mends it. Sockets are in boot-test-clients.ts.
 import {identifyLoader, type Loader} from '../boot/loader-kind.js'
@@ -8,6 +8,7 @@ import {type BootLease, leaseStep} from './boot-test-dhcp.js'
 import {fetchedStep, fetchNeeded, nameOf} from './boot-test-fetch.js'
 import {bootIpxe, IPXE_STYLE, LOOP, LOOP_MENDED} from './boot-test-ipxe.js'
 import {bootPxelinux} from './boot-test-pxelinux.js'
+import {rootSteps, type RootPlace} from './boot-test-root.js'
 import {
   type Boot,
   type BootDoors,
@@ -40,6 +41,8 @@ export type BootTestOptions = {
   readonly doors: BootDoors
   /** Where missing files should be put: for suggestions only. */
   readonly tftpRoot: string
+  /** Of a diskless host: what it needs when its kernel runs. */
+  readonly place?: RootPlace
   readonly onStep?: (step: BootTestStep) => void
 }
 
@@ -51,12 +54,13 @@ const PROFILES: Readonly<Record<TestFirmware, {readonly client: ClientKind; read
   'uefi-http': {client: {architecture: 16, isIpxe: false, isHttpClient: true}, style: IPXE_STYLE},
 }
 
-export async function bootTest({host, firmware, doors, tftpRoot, onStep}: BootTestOptions): Promise<BootTestResult> {
+export async function bootTest({host, firmware, doors, tftpRoot, place, onStep}: BootTestOptions): Promise<BootTestResult> {
   const steps: BootTestStep[] = []
   const boot: Boot = {host, doors, tftpRoot, ...recordInto(steps, onStep ?? (() => undefined))}
   const {client, style} = PROFILES[firmware]
   try {
     await bootFrom(boot, client, style)
+    if (place !== undefined) await rootSteps(boot, place)
     return {host: host.name, firmware, ok: true, steps}
   } catch (error) {
     if (!(error instanceof BootStopped)) throw error

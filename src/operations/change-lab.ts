@@ -12,6 +12,7 @@ import type {Lab} from '../lab/open-lab.js'
 import {findBytes, makeFolder, removeFile, sameBytes, writeAtomic, type FileChange} from '../system/files.js'
 import {withLock} from '../system/lock.js'
 import {recoverUnderLock} from './recover-lab.js'
+import {shareAfterChange} from './share-roots.js'
 
 /** What an operation wants changed; decided while the lab is locked. */
 export type LabChange = {
@@ -51,7 +52,7 @@ export async function changeLab<T>(
     const plan = await planChange(lab, change)
     const warnings = [...notes, ...(plan.dhcp?.warnings ?? [])]
     if (options.dryRun === true) warnings.push(...(await previewOf(lab, plan, options)))
-    else warnings.push(...(await applyPlan(lab, plan, options, progress)))
+    else warnings.push(...(await applyPlan(lab, plan, options, progress)), ...(await shareAfterChange(lab)))
     return {answer, plan, warnings}
   })
 }

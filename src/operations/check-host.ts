@@ -1,5 +1,4 @@
 // What a host of this lab may not be, and what it may be but will not boot with.
-import {join, resolve} from 'node:path'
 import {type BootContext, hostMenu} from '../boot/menu.js'
 import {hostBootFiles} from '../boot/host-files.js'
 import {imageNotFound} from '../boot/image-missing.js'
@@ -8,8 +7,8 @@ import type {Host} from '../hosts/host.js'
 import {parseImageName} from '../images/image-name.js'
 import type {Lab} from '../lab/open-lab.js'
 import {hostIpProblem, renderSubnet} from '../net/ipv4.js'
-import {fileExists} from '../system/files.js'
 import {bootHostOf} from './boot-context.js'
+import {checkRoot} from './check-root.js'
 
 /** Throws where the host cannot be in this lab; gives warnings where it can, but something is missing for it to boot. */
 export async function checkHost(lab: Lab, host: Host, context: BootContext): Promise<string[]> {
@@ -66,9 +65,7 @@ async function checkBootSource(lab: Lab, host: Host, context: BootContext): Prom
   if (host.image !== undefined && !context.images.has(host.image)) {
     throw imageNotFound(host.image, context.images.keys(), context.imageProblems?.get(host.image))
   }
-  if (host.root === undefined) return firmwareWarnings(host, context)
-  const kernel = join(rootFolder(host.root, lab.settings.lab.tftpRoot), 'vmlinuz')
-  return (await fileExists(kernel)) ? [] : [`${host.name} cannot boot yet: there is no kernel ${kernel}`]
+  return host.root === undefined ? firmwareWarnings(host, context) : checkRoot(lab, {...host, root: host.root}, context)
 }
 
 /** Its menu would only say that it cannot start here. */
@@ -78,16 +75,4 @@ function firmwareWarnings(host: Host, context: BootContext): string[] {
   if (needed === undefined || host.firmware === undefined || needed === host.firmware) return []
   const [is, wants] = needed === 'bios' ? ['UEFI', 'a BIOS'] : ['a BIOS', 'UEFI']
   return [`${host.name} cannot boot yet: it is a machine with ${is}, and ${host.image ?? context.default} starts on ${wants} alone`]
-}
-
-/** The folder of a diskless root. It lies below the TFTP root, because kernel and initrd are fetched from it. */
-function rootFolder(root: string, tftpRoot: string): string {
-  const folder = resolve(tftpRoot, root)
-  if (folder.startsWith(`${tftpRoot}/`) && !/[\s\p{Cc}]/u.test(root)) return folder
-  throw new PxectlError(`"${root}" is not a folder below the TFTP root ${tftpRoot}`, {
-    code: 'ROOT_INVALID',
-    kind: 'usage',
-    details: {root, tftpRoot},
-    suggestions: ['write it relative to the TFTP root and without spaces, for example --root root_tk2'],
-  })
 }

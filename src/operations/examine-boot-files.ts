@@ -1,4 +1,4 @@
-// The files that a booting host asks for: the TFTP root, the loaders, the images, and what each host is to boot.
+// The files that a booting host asks for: the TFTP root, the loaders, the images, the roots, and what each host is to boot.
 import {join} from 'node:path'
 import type {ImageBoot} from '../boot/image.js'
 import {filenameFor} from '../boot/firmware.js'
@@ -12,6 +12,7 @@ import {filenameSettings} from './boot-options.js'
 import type {Finding} from './check-dhcp.js'
 import {checkHost} from './check-host.js'
 import type {Examined} from './examined.js'
+import {examineRoots} from './examine-roots.js'
 import {listLoaders} from './list-loaders.js'
 import {readImages} from './read-images.js'
 
@@ -27,6 +28,7 @@ export function examineBootFiles(lab: Lab): readonly (readonly [Examined['part']
     ['files', () => examineRoot(tftpRoot)],
     ['loaders', () => examineLoaders(lab)],
     ['images', () => examineImages(lab)],
+    ['roots', () => examineRoots(lab)],
     ['hosts', () => examineHosts(lab)],
   ]
 }

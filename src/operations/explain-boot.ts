@@ -11,11 +11,11 @@ import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
-import type {BootExpectation} from '../timeline/boot-state.js'
 import {explainEvents} from '../timeline/explain.js'
 import type {AskedServer, Finding, LabFacts} from '../timeline/finding.js'
 import {lastAsker} from '../timeline/looking.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
+import {bootExpectation} from './boot-expectation.js'
 import {type Client, clientKeys, findClientByText} from './client-of.js'
 import {type EventJson, eventJson, type StateJson, stateJson} from './event-json.js'
 import {readLoggedEvents} from './read-dhcp-log.js'
@@ -60,7 +60,7 @@ export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: 
     warnings.push(messageOf(error))
     return {bootsLocally: false}
   })
-  const {network, dhcp, boot} = lab.settings
+  const {network, dhcp} = lab.settings
   const facts: LabFacts = {
     nowMs,
     host: factsOf(client, events),
@@ -75,12 +75,7 @@ export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: 
     ),
     dhcpServers: asked ?? undefined,
   }
-  const expectation: BootExpectation = {
-    bootsLocally: menu.bootsLocally,
-    menuSeconds: boot.timeoutSeconds,
-    isAsked: true,
-    reports: client.host?.root !== undefined || events.some(({source}) => source === 'call' || source === 'nfs'),
-  }
+  const expectation = {...bootExpectation(lab.settings, client.host, {events, bootsLocally: menu.bootsLocally}), isAsked: true}
   const explained = explainEvents(events, facts, expectation)
   return {
     host: client.host === undefined ? null : hostJson(client.host),

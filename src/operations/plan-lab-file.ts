@@ -6,10 +6,11 @@ import {imagesPart} from './lab-part-images.js'
 import {loadersPart} from './lab-part-loaders.js'
 import {menusPart} from './lab-part-menus.js'
 import {settingsPart, wantedSettings} from './lab-part-settings.js'
+import {vmsPart} from './lab-part-vms.js'
 import {withLabFile, type LabFileRequest} from './open-lab-file.js'
 
 /** In the order in which they are made. */
-export const labParts: readonly LabPart[] = [settingsPart, menusPart, loadersPart, imagesPart, hostsPart]
+export const labParts: readonly LabPart[] = [settingsPart, menusPart, loadersPart, imagesPart, hostsPart, vmsPart]
 
 export type LabFilePlan = {
   readonly files: readonly string[]

@@ -18,9 +18,13 @@ export type GroupCommand = CommandLine & {
    * signal ended is that of sh(1): 128 and the number of the signal.
    */
   readonly endsWithUs?: boolean
+  /** Each line of stdout and stderr as it comes. */
+  readonly onLine?: (line: string) => void
+  /** Aborted to end the program; the answer then says `aborted`. */
+  readonly signal?: AbortSignal
 }
 
-export type GroupFinished = Finished & {readonly overflowed?: true}
+export type GroupFinished = Finished & {readonly overflowed?: true; readonly aborted?: true}
 
 export type ExecGroup = (command: GroupCommand) => Promise<GroupFinished>
 
@@ -49,8 +53,9 @@ exit "$status"`
 export const execGroup: ExecGroup = (command) =>
   new Promise((resolve, reject) => {
     const child = startGroup(command)
-    const output = collect(child, command.maxOutputBytes ?? Infinity, () => end())
+    const output = collect(child, command, () => end())
     let timedOut = false
+    const {signal: abort} = command
     let missing = false
     let kill: NodeJS.Timeout | undefined
     const end = (): void => {
@@ -61,15 +66,18 @@ export const execGroup: ExecGroup = (command) =>
       timedOut = true
       end()
     }, command.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    if (abort?.aborted === true) end()
+    abort?.addEventListener('abort', end)
     ;(child.stdio[3] as Readable | undefined)?.once('data', () => (missing = true))
     const finish = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
       // The program itself may have gone at SIGTERM, and what it started not.
-      if (timedOut || output.overflowed) signalGroup(child.pid, 'SIGKILL')
+      if (timedOut || output.overflowed || abort?.aborted === true) signalGroup(child.pid, 'SIGKILL')
+      abort?.removeEventListener('abort', end)
       clearTimeout(limit)
       clearTimeout(kill)
       for (const stream of child.stdio) stream?.destroy()
       if (missing) reject(programMissing(command.file, undefined))
-      else resolve(finished(output, timedOut, exitCode, signal))
+      else resolve({...finished(output, timedOut, exitCode, signal), ...(abort?.aborted === true ? {aborted: true as const} : {})})
     }
     child.once('error', (cause) => {
       clearTimeout(limit)
@@ -103,11 +111,17 @@ function startGroup(command: GroupCommand): ChildProcess {
 
 type Output = {readonly stdout: Buffer[]; readonly stderr: Buffer[]; overflowed: boolean}
 
-function collect(child: ChildProcess, maxBytes: number, onOverflow: () => void): Output {
+function collect(child: ChildProcess, {maxOutputBytes: maxBytes = Infinity, onLine}: GroupCommand, onOverflow: () => void): Output {
   const output: Output = {stdout: [], stderr: [], overflowed: false}
   let bytes = 0
   for (const name of ['stdout', 'stderr'] as const) {
+    let begun = ''
     child[name]?.on('data', (chunk: Buffer) => {
+      if (onLine !== undefined) {
+        const lines = `${begun}${chunk.toString('latin1')}`.split(/[\r\n]+/)
+        begun = lines.pop() ?? ''
+        lines.forEach(onLine)
+      }
       bytes += chunk.length
       if (bytes <= maxBytes) output[name].push(chunk)
       else if (!output.overflowed) {

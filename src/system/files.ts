@@ -1,7 +1,23 @@
 // The one door to the file system. Writes go to a temporary neighbour, are flushed and renamed: a reader, or a crash,
 // meets the old file or the new one and never a part.
 import {chmodSync, closeSync, constants, fsyncSync, openSync, renameSync, type Stats, statSync} from 'node:fs'
-import {access, chmod, chown, copyFile, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, stat, unlink} from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {errnoOf, fileError} from './file-errors.js'
@@ -62,6 +78,11 @@ export async function isReadable(path: string): Promise<boolean> {
   return mayAccess(path, constants.R_OK)
 }
 
+/** May this process run the file? */
+export async function isExecutable(path: string): Promise<boolean> {
+  return mayAccess(path, constants.X_OK)
+}
+
 /** May this process enter the folder, to reach what it knows the name of? */
 export async function isEnterable(path: string): Promise<boolean> {
   return mayAccess(path, constants.X_OK)
@@ -105,6 +126,12 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
     const isFolder = errnoOf(error) === 'EEXIST' && (await findStats(path))?.isDirectory() === true
     if (!isFolder) throw fileError(error, 'make the folder', path)
   }
+}
+
+/** The folder, or the nearest above it that is there. */
+export async function nearestFolder(path: string): Promise<string> {
+  if (dirname(path) === path || (await findStats(path))?.isDirectory() === true) return path
+  return nearestFolder(dirname(path))
 }
 
 /** A new folder of our own in the system's place for temporary files. */
@@ -244,6 +271,32 @@ export async function openAppend(path: string): Promise<AppendFile> {
     }
   } catch (error) {
     throw fileError(error, 'open', path)
+  }
+}
+
+/** Makes a file that only its owner reads; false where there is one of that name already. One of many at once gets true. */
+export async function createOnce(path: string, text: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'wx', 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw fileError(error, 'make', path)
+  }
+}
+
+/** Makes a symbolic link, whose target need not be there. */
+export async function makeLink(path: string, target: string): Promise<void> {
+  try {
+    await symlink(target, path)
+  } catch (error) {
+    throw fileError(error, 'make the link', path)
   }
 }
 

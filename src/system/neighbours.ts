@@ -52,6 +52,11 @@ export function openNeighbours(options: NeighboursOptions = {}): Neighbours {
   }
 }
 
+/** The table as it is now: hardware addresses by IPv4 address. */
+export function listNeighbours(): Promise<ReadonlyMap<string, string>> {
+  return readTable(process.platform, {})
+}
+
 /** A system without such a table, or without the program, knows no neighbours; that is no trouble worth a word. */
 async function readTable(platform: NodeJS.Platform, options: NeighboursOptions): Promise<ReadonlyMap<string, string>> {
   try {

@@ -19,6 +19,8 @@ export type SshOptions = {
   readonly timeoutMs?: number
   /** Of stdout and stderr together. Default 1 MiB. */
   readonly maxOutputBytes?: number
+  /** The socket of a connection to share (ssh-session.ts). Without one each command has its own. */
+  readonly controlPath?: string
   readonly exec?: ExecGroup
 }
 
@@ -37,7 +39,7 @@ export const sshRun: SshRun = async (target, command, options = {}) => {
   const {timeoutMs = DEFAULT_TIMEOUT_MS, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, exec = execGroup} = options
   const finished = await exec({
     file: 'ssh',
-    args: sshArguments(target, remoteLine(command), timeoutMs),
+    args: [...sshArguments(target, {timeoutMs, controlPath: options.controlPath}), remoteLine(command)],
     // ssh would pass on our own input, which belongs to others.
     input: command.input ?? '',
     timeoutMs,
@@ -52,8 +54,11 @@ export const sshRun: SshRun = async (target, command, options = {}) => {
   return finished
 }
 
-/** The words after `ssh`. What stands on the command line wins over ssh_config(5). */
-function sshArguments(target: SshTarget, line: string, timeoutMs: number): string[] {
+/** The words after `ssh` up to the name of the machine. What stands on the command line wins over ssh_config(5). */
+export function sshArguments(
+  target: SshTarget,
+  {timeoutMs, controlPath}: {readonly timeoutMs: number; readonly controlPath: string | undefined},
+): string[] {
   // Half of the time for the way there, so that a dead machine is told from a slow command.
   const connectSeconds = Math.max(1, Math.min(MAX_CONNECT_SECONDS, Math.floor(timeoutMs / 2000)))
   const settings = {
@@ -65,10 +70,11 @@ function sshArguments(target: SshTarget, line: string, timeoutMs: number): strin
     RemoteCommand: 'none',
     // Less would keep some of the messages that ssh-failure.ts reads, more would add to them.
     LogLevel: 'INFO',
+    ...(controlPath === undefined ? {} : {ControlPath: controlPath}),
   }
   const set = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
   const [host = '', ...where] = sshTargetWords(target).reverse()
-  return ['-T', '-x', '-a', ...set, ...where.reverse(), '--', host, line]
+  return ['-T', '-x', '-a', ...set, ...where.reverse(), '--', host]
 }
 
 function remoteLine(command: RemoteCommand): string {

@@ -3,23 +3,14 @@
 //
 // What is sent while datagrams are received goes out in one call at their end; what is sent at other times, at the end of the tick.
 // Stretches on an ACK clock do not come through here at all: the addon sends them on.
-import {createRequire} from 'node:module'
-import {dirname, join} from 'node:path'
-import {fileURLToPath} from 'node:url'
-import {messageOf} from '../errors.js'
+import {type AddonBase, HRTIME_TO_NOW_MS, loadAddon} from '../bootfiles/native-addon.js'
 import {openNodePort} from './node-port.js'
 import {type Runs, startRunQueue} from './run-queue.js'
 import {type AckClock, clientOf, type OpenUdpPort, type Receive, type Stretch, type UdpPlace, type UdpPort} from './udp-port.js'
 
-/** From the addon's clock, which is that of process.hrtime, to performance.now. */
-const HRTIME_TO_NOW_MS = performance.now() - Number(process.hrtime.bigint()) / 1e6
-
 /** Why there may be no addon is a normal answer, not an error. */
 export type BatchPort =
   {readonly kind: 'loaded'; readonly openUdpPort: OpenUdpPort} | {readonly kind: 'unavailable'; readonly reason: string}
-
-/** Where the addon lies below the package root. */
-export const ADDON_PATH = 'dist/native/batch-udp.node'
 
 const ADDON_VERSION = 2
 
@@ -28,9 +19,7 @@ const SLOT_COUNT = 64
 const SLOT_BYTES = 2048
 
 /** The exports of the addon; native/batch-udp.c describes them. */
-type Addon = {
-  readonly version: number
-  check(): void
+type Addon = AddonBase & {
   isIpv4(fd: number): boolean
   open(address: string, port: number, fd: number, area: Area, onReady: (count: number) => void): NativePort
   flush(port: NativePort, sources: Runs['sources'], keys: Float64Array, spans: Uint32Array, first: number, count: number): number
@@ -59,28 +48,8 @@ type Area = {readonly slots: Uint8Array; readonly keys: Float64Array; readonly l
 
 /** Loads the addon, by default the one that `npm run build` made. */
 export function loadBatchPort(path?: string): BatchPort {
-  try {
-    const require = createRequire(import.meta.url)
-    const addon = require(path ?? join(packageRoot(require), ADDON_PATH)) as Addon
-    if (addon.version !== ADDON_VERSION) return {kind: 'unavailable', reason: `${ADDON_PATH} is of another version: npm run build`}
-    addon.check()
-    return {kind: 'loaded', openUdpPort: opener(addon)}
-  } catch (error) {
-    return {kind: 'unavailable', reason: messageOf(error).split('\n', 1)[0] ?? ''}
-  }
-}
-
-/** The nearest folder above with a package.json: the bundler moves this module about below it. */
-function packageRoot(require: NodeJS.Require): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  for (;;) {
-    try {
-      return dirname(require.resolve(join(folder, 'package.json')))
-    } catch (error) {
-      if (dirname(folder) === folder) throw error
-      folder = dirname(folder)
-    }
-  }
+  const loaded = loadAddon<Addon>({name: 'batch-udp', version: ADDON_VERSION, path})
+  return loaded.kind === 'loaded' ? {kind: 'loaded', openUdpPort: opener(loaded.addon)} : loaded
 }
 
 function opener(addon: Addon): OpenUdpPort {

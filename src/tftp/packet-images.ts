@@ -23,18 +23,27 @@ export type PacketImages = {
 /** A transfer holds the piece it sends and the next: small enough for a thousand transfers of files that share nothing. */
 const PIECE_BYTES = 32 * 1024
 
-/** A client of large windows has much in flight anyway, and what is done for each piece holds it up: larger pieces, up to a limit. */
-const WINDOWS_PER_PIECE = 8
-const MAX_PIECE_BYTES = 256 * 1024
+/**
+ * A client of large windows has much in flight anyway, and what is done for each piece holds it up: larger pieces, up to a limit,
+ * which is higher while few clients share the memory.
+ */
+const USUAL_PIECE = {windows: 8, mostBytes: 256 * 1024} as const
+const QUIET_PIECE = {windows: 16, mostBytes: 2 * 1024 * 1024} as const
+
+export type PacketImagesOptions = {
+  /** Do few transfers run now? */
+  readonly isQuiet?: () => boolean
+}
 
 /** Makes images whose pieces are kept, up to so many bytes in all, as long as their file does not change. */
-export function createPacketImages(cacheBytes: number): PacketImages {
+export function createPacketImages(cacheBytes: number, {isQuiet = () => false}: PacketImagesOptions = {}): PacketImages {
   const cache = createByteCache(cacheBytes)
   return {
     open(file, {blksize, windowsize}) {
       const packetBytes = DATA_HEADER_BYTES + blksize
       const windowBytes = packetBytes * windowsize
-      const wantedBytes = windowsize === 1 ? PIECE_BYTES : Math.max(PIECE_BYTES, Math.min(WINDOWS_PER_PIECE * windowBytes, MAX_PIECE_BYTES))
+      const {windows, mostBytes} = isQuiet() ? QUIET_PIECE : USUAL_PIECE
+      const wantedBytes = windowsize === 1 ? PIECE_BYTES : Math.max(PIECE_BYTES, Math.min(windows * windowBytes, mostBytes))
       const blocksPerPiece = Math.max(1, Math.floor(wantedBytes / windowBytes)) * windowsize
       const pieceBytes = blocksPerPiece * blksize
       const load = (index: number): Soon<Uint8Array> => {

@@ -51,6 +51,8 @@ export type TftpServer = {
 const DEFAULT_MAX_TRANSFERS = 4096
 const MAX_WAITING = 16_384
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
+/** Up to so many transfers may have large pieces: together no more memory than the cache. */
+const FEW_TRANSFERS = 16
 
 /**
  * Two, taken in turn: a late ACK of a client's last transfer finds another port than the one in use. More would only make the
@@ -70,7 +72,7 @@ type Place = {session: Session | undefined; readonly sinceMs: number}
 /** Starts serving reads. An error ends one transfer, never the server. */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const {files, limits = defaultLimits, maxTransfers = DEFAULT_MAX_TRANSFERS, openPort = openNodePort} = options
-  const images = createPacketImages(options.cacheBytes ?? DEFAULT_CACHE_BYTES)
+  const images = createPacketImages(options.cacheBytes ?? DEFAULT_CACHE_BYTES, {isQuiet: () => sessions.size <= FEW_TRANSFERS})
   const sessions = new Map<ClientKey, Place>()
   /** Those whose client has not answered yet, the oldest first. */
   const unanswered = new Set<Place>()

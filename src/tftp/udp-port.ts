@@ -1,5 +1,6 @@
 // What the TFTP server needs of a UDP port, whoever does the work: Node's dgram (node-port.ts) or the native batched I/O
 // (batch-port.ts). Both pass one test suite.
+import {addressOf} from '../bootfiles/transfer-event.js'
 
 /**
  * Names a client by address and port, as cheaply as the port can: a number for IPv4 (address × 65536 + port, exact in a
@@ -69,8 +70,7 @@ export type OpenUdpPort = (place: UdpPlace, receive: Receive) => Promise<UdpPort
 /** What a key stands for; see ClientKey. */
 export function clientOf(key: ClientKey): Client {
   if (typeof key === 'number') {
-    const ip = Math.floor(key / 0x10000)
-    return {address: `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`, port: key % 0x10000}
+    return {address: addressOf(Math.floor(key / 0x10000)), port: key % 0x10000}
   }
   const bar = key.lastIndexOf('|')
   return {address: key.slice(0, bar), port: Number(key.slice(bar + 1))}

@@ -3,8 +3,6 @@
 import {isAtLeast, type VboxVersion} from './version.js'
 
 export type NatTftp = {
-  /** The machine's name or UUID. */
-  readonly vm: string
   /** Network card, from 1. */
   readonly nic: number
   /** The TFTP server outside, as the host reaches it. */
@@ -14,10 +12,10 @@ export type NatTftp = {
 }
 
 /**
- * The words of `VBoxManage` that make the machine boot `file` from `server` through NAT. The one-word options work from 6.1
+ * The options of `modifyvm` that make the machine boot `file` from `server` through NAT. The one-word options work from 6.1
  * to 7.2, the dashed ones not in 6.1. 7.2 ignores both unless TFTP is switched on, by an option that older ones refuse.
  */
-export function natTftpArguments(version: VboxVersion, {vm, nic, server, file}: NatTftp): string[] {
+export function natTftpOptions(version: VboxVersion, {nic, server, file}: NatTftp): string[] {
   const enable = isAtLeast(version, [7, 2]) ? [`--nat-enable-tftp${nic}`, 'on'] : []
-  return ['modifyvm', vm, ...enable, `--nattftpserver${nic}`, server, `--nattftpfile${nic}`, file]
+  return [...enable, `--nattftpserver${nic}`, server, `--nattftpfile${nic}`, file]
 }

@@ -36,8 +36,13 @@ export function openVBoxManage(parts: VBoxManageParts): VBoxManage {
     locale: localeOf(parts.platform),
   })
   const runNow = async (args: readonly string[]): Promise<Finished & {readonly problem: VboxProblem | undefined}> => {
-    const finished = await start(parts.exec, await command(args))
-    return {...finished, problem: findVboxProblem(finished)}
+    const once = async (): Promise<Awaited<ReturnType<typeof runNow>>> => {
+      const finished = await start(parts.exec, await command(args))
+      return {...finished, problem: findVboxProblem(finished)}
+    }
+    const answer = await once()
+    // VirtualBox's service ends some seconds after its last use; who comes while it does, or while it starts slowly, is sent away.
+    return answer.problem?.message.startsWith('Failed to create the VirtualBox object') === true ? once() : answer
   }
   const run: VBoxManage['run'] = (args) => {
     // Several at once compete for starting VBoxSVC, and for the lock of a machine (seen: 8 at once took 10 s, 4 of 6 failed).
@@ -67,18 +72,18 @@ async function readVersion(mustRun: VBoxManage['mustRun']): Promise<VboxVersion>
   return version
 }
 
-/** Where the installers put it, as far as that is not in PATH: macOS keeps it in the application, Windows tells by a variable. */
-async function findProgram({platform, environment, fileExists}: VBoxManageParts): Promise<string> {
-  const places =
-    platform === 'win32'
-      ? [environment['VBOX_MSI_INSTALL_PATH'], environment['VBOX_INSTALL_PATH'], 'C:\\Program Files\\Oracle\\VirtualBox']
-          .filter((folder) => folder !== undefined && folder !== '')
-          .map((folder) => `${folder?.replace(/\\$/, '')}\\VBoxManage.exe`)
-      : platform === 'darwin'
-        ? ['/usr/local/bin/VBoxManage', '/Applications/VirtualBox.app/Contents/MacOS/VBoxManage']
-        : []
-  for (const place of places) if (await fileExists(place)) return place
+async function findProgram(parts: VBoxManageParts): Promise<string> {
+  for (const place of vboxmanagePlaces(parts)) if (await parts.fileExists(place)) return place
   return 'VBoxManage'
+}
+
+/** Where the installers put it, as far as that is not in PATH: macOS keeps it in the application, Windows tells by a variable. */
+export function vboxmanagePlaces({platform, environment}: Pick<VBoxManageParts, 'platform' | 'environment'>): string[] {
+  if (platform === 'darwin') return ['/usr/local/bin/VBoxManage', '/Applications/VirtualBox.app/Contents/MacOS/VBoxManage']
+  if (platform !== 'win32') return []
+  return [environment['VBOX_MSI_INSTALL_PATH'], environment['VBOX_INSTALL_PATH'], 'C:\\Program Files\\Oracle\\VirtualBox']
+    .filter((folder) => folder !== undefined && folder !== '')
+    .map((folder) => `${folder?.replace(/\\$/, '')}\\VBoxManage.exe`)
 }
 
 /** In the C locale VBoxManage refuses every word beyond ASCII (VERR_NO_TRANSLATION); messages must be the English ones. */

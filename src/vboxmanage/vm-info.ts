@@ -9,6 +9,8 @@ export type VboxNic = {
   readonly attachment: string
   readonly network: string | undefined
   readonly mac: Mac | undefined
+  /** As printed: 82540EM, virtio … */
+  readonly model: string
 }
 
 export type VmInfo = {
@@ -16,8 +18,19 @@ export type VmInfo = {
   readonly uuid: string
   /** Lower case: bios, efi, efi32, efi64. */
   readonly firmware: string
+  readonly cpus: number
+  readonly memoryMiB: number
+  /** As printed: poweroff, running, paused, saved, aborted, starting, stopping, gurumeditation … */
+  readonly state: string
+  /** When it came into that state, ISO 8601 in UTC. */
+  readonly stateSince: string | undefined
   readonly nics: readonly VboxNic[]
+  /** What else is printed as `key="value"` or `key=value`. */
+  readonly values: ReadonlyMap<string, string>
 }
+
+/** `VBoxManage list` has this for a name where the settings of a machine cannot be read. */
+export const INACCESSIBLE = '<inaccessible>'
 
 /** `VBoxManage list vms`: `"name" {uuid}`. The name is not escaped: it may hold quotes, and the last brace counts. */
 export function parseVmList(stdout: string): ListedVm[] {
@@ -38,23 +51,35 @@ const NETWORK_KEYS = [
   'generic',
 ]
 
-/** `VBoxManage showvminfo VM --machinereadable`, as far as booting from a network needs it. */
+/** `VBoxManage showvminfo VM --machinereadable`. */
 export function parseVmInfo(stdout: string): VmInfo {
   const values = new Map<string, string>()
   for (const line of stdout.split(/\r?\n/)) {
-    const [, key, value] = /^"?([\w.-]+)"?="(.*)"$/.exec(line) ?? []
+    const [, key, quoted, plain] = /^"?([\w.\-/[\]]+)"?=(?:"(.*)"|([^"]*))$/.exec(line) ?? []
     // A description has lines of its own, which may look like keys: the first one counts.
-    if (key !== undefined && value !== undefined && !values.has(key)) values.set(key, value.replace(/\\(["\\])/g, '$1'))
+    if (key !== undefined && !values.has(key)) values.set(key, plain ?? quoted?.replace(/\\(["\\])/g, '$1') ?? '')
   }
   return {
     name: values.get('name') ?? '',
     uuid: values.get('UUID') ?? '',
     firmware: (values.get('firmware') ?? 'bios').toLowerCase(),
+    cpus: Number(values.get('cpus') ?? 0),
+    memoryMiB: Number(values.get('memory') ?? 0),
+    state: values.get('VMState') ?? '',
+    stateSince: findTime(values.get('VMStateChangeTime')),
     nics: [...values].flatMap(([key, attachment]): VboxNic[] => {
       const nic = /^nic(\d+)$/.exec(key)?.[1]
       if (nic === undefined || attachment === 'none') return []
       const network = NETWORK_KEYS.map((name) => values.get(`${name}${nic}`)).find((found) => found !== undefined)
-      return [{nic: Number(nic), attachment: attachment.toLowerCase(), network, mac: findMac(values.get(`macaddress${nic}`) ?? '')}]
+      const mac = findMac(values.get(`macaddress${nic}`) ?? '')
+      return [{nic: Number(nic), attachment: attachment.toLowerCase(), network, mac, model: values.get(`nictype${nic}`) ?? ''}]
     }),
+    values,
   }
+}
+
+/** `2026-11-21T05:11:28.921000000`, which is in UTC. */
+function findTime(text: string | undefined): string | undefined {
+  const [, second, milliseconds] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{3})/.exec(text ?? '') ?? []
+  return second === undefined ? undefined : `${second}.${milliseconds}Z`
 }

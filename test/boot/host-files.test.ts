@@ -21,6 +21,11 @@ describe('the files of a host', () => {
   const cases: [string, Partial<BootHost>, Partial<BootContext>][] = [
     ['diskless-root', {root: 'root_tk'}, {}],
     ['diskless-root-console', {root: '/srv/lab/tftpboot/root_tk/', bootArgs: 'quiet'}, {console: 'ttyS0,115200'}],
+    ['root-nfs', {root: 'root_own', bootArgs: 'quiet'}, {console: 'ttyS0,115200'}],
+    ['root-nfs-overlay', {root: 'root_shared', bootArgs: 'pxectl.overlay=tmpfs:256m'}, {console: 'ttyS0,115200'}],
+    ['root-squashfs', {root: 'root_demo'}, {console: 'ttyS0,115200', httpPort: 80}],
+    ['root-state', {root: 'root_shared'}, {stateFolder: '/srv/lab/state'}],
+    ['root-ramdisk', {root: 'root_ram'}, {}],
     ['image', {image: 'debian', bootArgs: 'panic=5'}, {}],
     ['image-two-initrds', {image: 'two-initrds'}, {console: 'ttyS1'}],
     ['image-no-initrd', {image: 'memtest'}, {}],

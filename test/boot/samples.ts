@@ -21,6 +21,16 @@ export const context: BootContext = {
       linux('memtest', []),
     ].map((image) => [image.name, image]),
   ),
+  roots: new Map(
+    (
+      [
+        ['root_own', {style: 'nfs', tree: '/srv/lab/roots/root_own/tree'}],
+        ['root_shared', {style: 'nfs-overlay', tree: '/srv/lab/roots/root_shared/tree'}],
+        ['root_demo', {style: 'squashfs', squashfs: 'root_demo/root.squashfs', sha256: '0123456789abcdef'.repeat(4)}],
+        ['root_ram', {style: 'ramdisk', image: '/root.squashfs'}],
+      ] as const
+    ).map(([name, source]) => [name, {name, kernel: `${name}/vmlinuz`, initrd: `${name}/initrd.img`, ...source}]),
+  ),
 }
 
 /** One image of each kind, as `image add` writes them; SmartOS with a hash and overlay files. */

@@ -7,7 +7,13 @@ import type {CommandLine, Finished} from '../../src/system/exec.js'
 import {openVBoxManage, type VBoxManage} from '../../src/vboxmanage/program.js'
 import {temporaryFolder} from '../support/temporary-folder.js'
 
-type Scope = {readonly title: string; fixed?: string; readonly options: Map<number, string>; readonly forced: Set<number>}
+type Scope = {
+  readonly title: string
+  fixed?: string
+  readonly members: Set<string>
+  readonly options: Map<number, string>
+  readonly forced: Set<number>
+}
 
 export type FakeVirtualbox = {
   /** Command lines without the program, other than questions. */
@@ -52,7 +58,7 @@ export function fakeVirtualbox(network = 'lab'): FakeVirtualbox {
 }
 
 function scope(title: string): Scope {
-  return {title, options: new Map(), forced: new Set()}
+  return {title, members: new Set(), options: new Map(), forced: new Set()}
 }
 
 function restart(fake: FakeVirtualbox): Finished {
@@ -76,6 +82,15 @@ function modify(fake: FakeVirtualbox, words: readonly string[], scopes: Map<stri
     if (name === 'global' || name === 'mac-address') {
       selector = word
       if (!scopes.has(selector) && words[at + 1] !== '--remove-config') scopes.set(selector, scope(`Individual Config:    MAC ${value}`))
+    } else if (name === 'group') {
+      selector = word
+      if (!scopes.has(selector) && words[at + 1] !== '--remove-config') scopes.set(selector, scope(`Group:                ${value}`))
+    } else if (name === 'vm') {
+      const nic = /^--nic=(\d+)$/.exec(words[++at] ?? '')?.[1] ?? ''
+      const mac = /macaddress1="(\w+)"/.exec(fake.vms.find(({uuid}) => uuid === value)?.info ?? '')?.[1] ?? 'VBOX_E_OBJECT_NOT_FOUND'
+      selector = `${word} --nic=${nic}`
+      if (!scopes.has(selector) && words[at + 1] !== '--remove-config')
+        scopes.set(selector, scope(`Individual Config:    VM NIC: ${value} slot ${Number(nic) - 1}, MAC ${mac}`))
     } else if (name === 'remove-config') {
       scopes.delete(selector)
       selector = '--global'
@@ -89,6 +104,8 @@ function set(target: Scope | undefined, name: string, value: string, next: () =>
   if (target === undefined) throw new Error(`--${name} without anybody`)
   const code = Number(value)
   if (name === 'fixed-address') target.fixed = value
+  else if (name === 'incl-mac') target.members.add(value)
+  else if (name === 'del-mac') target.members.delete(value)
   else if (name === 'set-opt') target.options.set(code, `legacy: ${next()}`)
   else if (name === 'set-opt-hex') target.options.set(code, `hex:    ${next()}`)
   else if (name === 'del-opt') target.options.delete(code)
@@ -98,8 +115,11 @@ function set(target: Scope | undefined, name: string, value: string, next: () =>
 }
 
 function list(network: string, enabled: boolean, scopes: ReadonlyMap<string, Scope>): string {
-  const [global, ...clients] = [...scopes.values()]
-  const body = ({options, forced}: Scope): string[] => [
+  const [global, ...all] = [...scopes.values()]
+  const groups = all.filter(({title}) => title.startsWith('Group:'))
+  const clients = all.filter((each) => !groups.includes(each))
+  const body = ({members, options, forced}: Scope): string[] => [
+    ...[...members].map((mac) => `    Conditions:       include MAC        ${mac}`),
     ...['minLeaseTime:    ', 'defaultLeaseTime:', 'maxLeaseTime:    '].map((name) => `    ${name} default`),
     `    Forced options:   ${[...forced].join(', ') || 'None'}`,
     '    Suppressed opts.: None',
@@ -112,7 +132,7 @@ function list(network: string, enabled: boolean, scopes: ReadonlyMap<string, Sco
     `NetworkName:    ${network}\nDhcpd IP:       10.0.0.2\nLowerIPAddress: 10.0.0.100\nUpperIPAddress: 10.0.0.199`,
     `NetworkMask:    255.255.255.0\nEnabled:        ${enabled ? 'Yes' : 'No'}\nGlobal Configuration:`,
     ...(global === undefined ? [] : body(global)),
-    'Groups:               None',
+    ...(groups.length === 0 ? ['Groups:               None'] : groups.flatMap((group) => [group.title, ...body(group)])),
     ...(clients.length === 0 ? ['Individual Configs:   None'] : []),
     ...clients.flatMap((client) => [client.title, `    Fixed Address:    ${client.fixed ?? 'dynamic'}`, ...body(client)]),
     '',

@@ -16,7 +16,7 @@ test.each(pasteForms)('%s: every host and every file name is there; hosts alone 
   }
   // VirtualBox's server has one file for all.
   const others = form === 'virtualbox' ? [] : ['ipxe.efi', 'http://10.0.0.1/boot.ipxe']
-  for (const name of ['10.0.0.1', 'undionly.kpxe', ...others]) expect(text).toContain(name)
+  for (const name of ['10.0.0.1', form === 'pfsense' ? 'pxelinux.0' : 'undionly.kpxe', ...others]) expect(text).toContain(name)
   const alone = renderPaste(form, {...wanted, boot: undefined})
   expect(alone).toContain('10.0.0.12')
   expect(alone).not.toContain('undionly')
@@ -56,6 +56,8 @@ describe('windows', () => {
 test('pfSense: the fields by name, and what it cannot do', () => {
   const text = renderPaste('pfsense', wanted)
   expect(text).toMatch(/^ {2}Next Server: +10\.0\.0\.1$/m)
+  // iPXE would be given itself for ever.
+  expect(text).toMatch(/^ {2}Default BIOS File Name: +pxelinux\.0$/m)
   expect(text).toMatch(/^ {2}UEFI 64 bit File Name: +ipxe\.efi$/m)
   expect(text).toContain('pfSense has no field for iPXE')
   expect(text).not.toMatch(/ARM 64 bit/)

@@ -185,6 +185,25 @@ describe('planning', () => {
     expect((await scene.server.plan({...add(), bootOptions: 'remove'})).files).toEqual([])
   })
 
+  test('a host that is a machine at this network is told by its card, and by its MAC address once the machine is gone', async () => {
+    const scene = openVirtualboxScene()
+    const uuid = '6c3ccffd-9a82-4bd0-a5e5-67ffb1ca0678'
+    await apply(scene, add(one))
+    scene.fake.vms.push({uuid, info: 'name="vm"\nUUID="x"\nnic1="intnet"\nintnet1="lab"\nmacaddress1="525400000001"\n'})
+    await apply(scene, {upsert: [{reservation: one}], remove: []})
+    expect(await scene.text()).toContain(`--vm=${uuid} --nic=1\n  --fixed-address=10.0.0.11\n  --set-opt=12 one\n`)
+    expect(await scene.text()).not.toContain('--mac-address')
+    expect(await scene.server.declared()).toMatchObject([{name: 'one', mac: one.mac, managed: true}])
+    scene.fake.vms.push({uuid: uuid.replace('6', '7'), info: 'nic1="nat"\nmacaddress1="525400000001"\n'})
+    await apply(scene, {upsert: [{reservation: one}], remove: []})
+    expect(await scene.text(), 'two machines have the address').toContain(`--mac-address=${one.mac}\n`)
+    scene.fake.vms.pop()
+    await apply(scene, {upsert: [{reservation: one}], remove: []})
+    scene.fake.vms.pop()
+    await apply(scene, {upsert: [{reservation: one}], remove: []})
+    expect(await scene.text()).not.toContain('--vm=')
+  })
+
   test('dhcp.boot-options = none leaves them alone', async () => {
     const {server} = openVirtualboxScene({bootOptionsScope: undefined})
     expect((await server.plan({...add(), bootOptions})).files).toEqual([])
@@ -322,7 +341,11 @@ describe('check', () => {
     machine('nic1="hostonly"\nhostonlyadapter1="vboxnet0"\n')
     expect(await found()).toEqual(['warning VM_NETWORK_DIFFERS', 'warning VM_FIRMWARE_UEFI'])
     machine('nic1="nat"\nnatnet1="nat"\n')
-    const findings = await scene.server.check([one])
-    expect(findings.find(({code}) => code === 'VM_NETWORK_DIFFERS')?.suggestion).toContain('--nat-enable-tftp1 on --nattftpserver1')
+    const suggestion = async ({server}: VirtualboxScene): Promise<string | undefined> =>
+      (await server.check([one])).find(({code}) => code === 'VM_NETWORK_DIFFERS')?.suggestion
+    expect(await suggestion(scene)).toContain('pxectl dhcp apply')
+    const byHand = openVirtualboxScene({bootOptionsScope: undefined})
+    byHand.fake.vms.push(...scene.fake.vms)
+    expect(await suggestion(byHand)).toContain('--nat-enable-tftp1 on --nattftpserver1')
   })
 })

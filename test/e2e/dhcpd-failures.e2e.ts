@@ -170,6 +170,26 @@ test('dhcp rollback --list, and a rollback to the first of three changes', () =>
     expect(await readFile(dhcpd.config, 'utf8')).toBe(HAND_WRITTEN)
   }))
 
+test('a dhcpd that may not read what it is to test is said so, and nothing has changed', () =>
+  withNetwork('dhcpd-denied', async (network) => {
+    const dhcpd = await startDhcpd(network)
+    // Few kernels of test machines have AppArmor. What dhcpd says is the same where the rights of files deny it.
+    const bin = join(network.folder, 'confined')
+    await mkdir(bin)
+    const drop = 'setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all'
+    await writeFile(join(bin, 'dhcpd'), `#!/bin/sh\nexec ${drop} /usr/sbin/dhcpd "$@"\n`, {mode: 0o755})
+    const lab = await makeLab(network, {dhcp: 'isc', dhcpd, env: {PATH: `${bin}:${process.env['PATH'] ?? ''}`}})
+    const before = {boot: await snapshot(lab.tftpRoot), daemon: await dhcpd.pid()}
+    const answer = await lab.pxectl(...NEW_HOST)
+    expect(answer.exitCode, answer.stdout).toBe(6)
+    expect(errorOf(answer)).toMatchObject({code: 'DHCPD_READ_FORBIDDEN'})
+    expect(errorOf(answer).message).toContain(`Can't open ${dhcpd.config}: Permission denied`)
+    expect(await readFile(dhcpd.config, 'utf8')).toBe(HAND_WRITTEN)
+    expect(await snapshot(lab.tftpRoot)).toEqual(before.boot)
+    expect(await dhcpd.pid()).toBe(before.daemon)
+    expect(await hostNames(lab)).toEqual([])
+  }))
+
 test('dhcp diff is plain when piped, in colour on a terminal, and plain there too where colours are not wanted', () =>
   withNetwork('diff-colour', async (network) => {
     const dhcpd = await startDhcpd(network)

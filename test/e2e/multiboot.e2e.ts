@@ -178,6 +178,23 @@ test('SmartOS by GRUB 2 on a BIOS, without the property that needs quotes', () =
     expect(fetched(server)).toContain('tftp:grub/grub.cfg-01-52-54-00-a1-b2-c3')
   }))
 
+test('SmartOS by menu.lst, read by the parser that GRUB 2 has for that language', () =>
+  withNetwork('mb-legacy', async (network) => {
+    const dhcpd = await startDhcpd(network, HAND_WRITTEN + romClass('grub/i386-pc/core.0'))
+    const lab = await makeLab(network, {dhcp: 'isc', dhcpd})
+    await installGrub(lab, 'i386-pc')
+    const flags = await prepareSmartos(lab)
+    await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, ...flags)
+    await startServe(lab, 'off')
+    await advertiseNoRouter(network)
+    const menu = await network.mustRun(['curl', '-sf', `http://${SERVER}:8069/menu.lst.01525400A1B2C3`])
+    // The forms with `$` are of illumos alone.
+    await writeFileAt(join(lab.tftpRoot, 'legacy.lst'), menu.replace(/^( *(?:kernel|module))\$ /gm, '$1 '))
+    await writeFileAt(join(lab.tftpRoot, 'grub/grub.cfg-01-52-54-00-a1-b2-c3'), 'legacy_configfile /legacy.lst\n')
+    // The backslashes are GRUB 2's (2.06), whatever it reads; pxegrub passes quotes on as they are.
+    expect(await report(network)).toEqual(smartosReport('/', `-B ${OPTIONS}${MODE.replaceAll('"', String.raw`\"`)}`))
+  }))
+
 const ESX_MODULES = ['binmod', 'environ', 'cim', 'oem', 'license'].map((name, index) => ({
   path: `${name}.tgz`,
   content: bytesOf(name, 100_000 * index + 513),

@@ -1,5 +1,5 @@
 // The real VBoxManage is told what pxectl declares. No network: its DHCP server itself needs VirtualBox's kernel modules, and is not run.
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
@@ -171,6 +171,64 @@ test('what `dhcp show` prints is taken in by VBoxManage, and is what `dhcp apply
   expect(await lab.must('dhcp', 'diff')).toMatchObject({changed: false})
 })
 
+test('a machine of VirtualBox: told by its card where it is at the network, by NAT where it is there, and all of it is undone', async () => {
+  const network = await addNetwork()
+  const before = await state(network)
+  const lab = await makeLab(network)
+  await virtualbox.manage('createvm', '--name', 'tk5', '--ostype', 'Linux_64', '--register')
+  await virtualbox.manage('modifyvm', 'tk5', '--nic1', 'intnet', '--intnet1', network, '--macaddress1', '080027A1B2C3', '--firmware', 'efi')
+  const info = await virtualbox.manage('showvminfo', 'tk5', '--machinereadable')
+  const [uuid, file] = ['UUID', 'CfgFile'].map((key) => new RegExp(`^${key}="(.*)"$`, 'm').exec(info)?.[1] ?? '')
+  const settings = (): Promise<string> => readFile(file ?? '', 'utf8')
+  await lab.must('add-host', 'tk5', '--mac', '08:00:27:a1:b2:c3', '--ip', '10.0.0.21', '--firmware', 'uefi')
+  const declared = await state(network)
+  expect(declared).toMatch(new RegExp(`VM NIC: ${uuid} slot 0, MAC 08:00:27:a1:b2:c3\\n +Fixed Address: +10\\.0\\.0\\.21\\n`))
+  expect(declared).toMatch(/Group: +pxectl-uefi\n +Conditions: +include MAC +08:00:27:a1:b2:c3\n/)
+  expect(declared).toContain('67/legacy: tftp://10.0.0.1/ipxe.efi')
+  const check = async (): Promise<string[]> => codes((await lab.pxectl('dhcp', 'check')).json).filter((code) => code.startsWith('VM_'))
+  expect(await check()).toEqual([])
+
+  await virtualbox.manage('modifyvm', 'tk5', '--nic1', 'nat', '--firmware', 'bios')
+  const bare = await settings()
+  expect(await check()).toEqual(['VM_NETWORK_DIFFERS'])
+  const diff = JSON.stringify(await lab.must('dhcp', 'diff'))
+  expect(diff).toContain('nattftpfile=pxelinux.0')
+  expect(await settings(), 'diff changes nothing').toBe(bare)
+  await lab.must('dhcp', 'apply')
+  expect(await settings()).toMatch(/<NAT [^>]*enable-tftp="true">\s*<TFTP (?:prefix="" )?boot-file="pxelinux.0" next-server="10.0.0.1"\/>/)
+  expect(await lab.must('dhcp', 'diff')).toMatchObject({changed: false})
+  await lab.must('dhcp', 'rollback', '--yes')
+  expect(await settings()).not.toContain('TFTP')
+  expect(await state(network)).toBe(declared)
+
+  // Without a server at the port that firmware asks, VirtualBox's own serves the same files.
+  await lab.must('config', 'set', 'serve.tftp-port', '6969')
+  await lab.must('dhcp', 'apply')
+  expect(await settings()).toMatch(/<TFTP prefix="[^"]+\/tftpboot" boot-file="pxelinux.0"(?: next-server="")?\/>/)
+  await lab.must('host', 'remove', 'tk5', '--yes')
+  expect(await settings()).not.toMatch(/TFTP|pxectl/)
+  await lab.must('config', 'set', 'dhcp.boot-options', 'none')
+  await virtualbox.manage('dhcpserver', 'modify', `--network=${network}`, '--del-opt=66', '--del-opt=67', '--del-opt=224')
+  expect(await state(network)).toBe(before)
+  await virtualbox.manage('unregistervm', 'tk5', '--delete')
+})
+
+test('a pxectl that is killed between a network and its machine is undone in both', async () => {
+  const network = await addNetwork()
+  const lab = await makeLab(network)
+  await virtualbox.manage('createvm', '--name', 'tk9', '--ostype', 'Linux_64', '--register')
+  await virtualbox.manage('modifyvm', 'tk9', '--nic1', 'nat', '--macaddress1', '080027A1B2C9')
+  const before = await state(network)
+  await virtualbox.killNextCaller('modifyvm')
+  expect((await lab.pxectl('add-host', 'tk9', '--mac', '08:00:27:a1:b2:c9', '--ip', '10.0.0.29')).signal).toBe('SIGKILL')
+  const file = /^CfgFile="(.*)"$/m.exec(await virtualbox.manage('showvminfo', 'tk9', '--machinereadable'))?.[1] ?? ''
+  expect(await readFile(file, 'utf8')).toContain('pxelinux.0')
+  expect((await lab.pxectl('host', 'list')).stderr).toContain('an interrupted change was undone')
+  expect(await readFile(file, 'utf8')).not.toContain('TFTP')
+  expect(await state(network)).toBe(before)
+  await virtualbox.manage('unregistervm', 'tk9', '--delete')
+})
+
 test('a machine that this DHCP server never hears is found, and the printed commands are ones that VBoxManage takes', async () => {
   const network = await addNetwork()
   const lab = await makeLab(network)
@@ -190,10 +248,13 @@ test('a machine that this DHCP server never hears is found, and the printed comm
     )
   const [nat, firmware] = await find()
   expect(nat?.message).toContain('is at NAT')
-  expect(nat?.suggestion).toContain('--nat-enable-tftp1 on')
+  expect(nat?.suggestion).toContain('pxectl dhcp apply')
+  await lab.must('config', 'set', 'dhcp.boot-options', 'none')
+  const [byHand] = await find()
+  expect(byHand?.suggestion).toContain('--nat-enable-tftp1 on')
   expect(firmware?.code).toBe('VM_FIRMWARE_UEFI')
-  await runSuggestion(nat?.suggestion)
-  await runSuggestion(firmware?.suggestion)
+  await runSuggestion(byHand?.suggestion)
+  await runSuggestion(firmware?.suggestion.split(',')[0])
   await virtualbox.manage('modifyvm', 'tk1', '--nic1', 'intnet', '--intnet1', 'elsewhere')
   const [elsewhere, ...others] = await find()
   expect(others).toEqual([])

@@ -3,12 +3,25 @@ import {connect, type Socket} from 'node:net'
 import {onTestFinished} from 'vitest'
 import {type BootFile, bootFileNotFound, type BootFileSource, bytesFile} from '../../src/bootfiles/boot-file.js'
 import type {TransferEvent} from '../../src/bootfiles/transfer-event.js'
+import type {OpenFront} from '../../src/http/front.js'
 import {type HttpServer, type HttpServerOptions, startHttpServer} from '../../src/http/server.js'
 
 export type TestServer = HttpServer & {
   readonly events: readonly TransferEvent[]
   /** Waits for the first event of a kind. */
   eventOf(kind: TransferEvent['kind']): Promise<TransferEvent>
+}
+
+let openFront: OpenFront | undefined
+
+/** From now on all servers of the file have a front. */
+export function useFront(open: OpenFront): void {
+  openFront = open
+}
+
+/** What every server of the tests is started with. */
+export function baseOptions(): Pick<HttpServerOptions, 'address' | 'port' | 'openFront'> {
+  return {address: '127.0.0.1', port: 0, ...(openFront === undefined ? {} : {openFront})}
 }
 
 export async function startServer(options: Partial<HttpServerOptions> & Pick<HttpServerOptions, 'files'>): Promise<TestServer> {
@@ -18,7 +31,7 @@ export async function startServer(options: Partial<HttpServerOptions> & Pick<Htt
     events.push(event)
     onNews()
   }
-  const server = await startHttpServer({address: '127.0.0.1', port: 0, onEvent, ...options})
+  const server = await startHttpServer({...baseOptions(), onEvent, ...options})
   onTestFinished(() => server.close())
   const eventOf = async (kind: TransferEvent['kind']): Promise<TransferEvent> => {
     for (;;) {

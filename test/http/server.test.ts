@@ -8,6 +8,7 @@ import {openTree} from '../../src/bootfiles/resolve.js'
 import type {TransferEvent} from '../../src/bootfiles/transfer-event.js'
 import {fetchHttp, type FetchHttpOptions} from '../../src/http/client.js'
 import {type HttpServer, type HttpServerOptions, startHttpServer} from '../../src/http/server.js'
+import {baseOptions} from './ground.js'
 
 let root: string
 let events: TransferEvent[]
@@ -38,7 +39,7 @@ async function start(options: Partial<HttpServerOptions> = {}): Promise<HttpServ
     events.push(event)
     onNews()
   }
-  const server = await startHttpServer({address: '127.0.0.1', port: 0, files: openTree(root), onEvent, ...options})
+  const server = await startHttpServer({...baseOptions(), files: openTree(root), onEvent, ...options})
   opened.push(server)
   return server
 }

@@ -59,6 +59,7 @@ start: {parallel: 2, delay: 1.5}
     ['network.server', '192.168.56.1'],
     ['network.dns', '192.168.56.1, 1.1.1.1'],
     ['dhcp.unknown-clients', 'yes'],
+    ['boot.default', 'debian'],
   ])
   expect(spec.images).toMatchObject([{name: 'debian', source: '/lab/images/netboot.tar.gz', isDefault: true}])
   expect(spec.hosts).toMatchObject([
@@ -74,7 +75,7 @@ start: {parallel: 2, delay: 1.5}
     {name: 'tk3', dhcp: true},
   ])
   expect(spec.hosts[1]).not.toHaveProperty('ip')
-  expect(spec.vms).toMatchObject([{name: 'tk2', cpus: 2, memoryMiB: 1024, start: true}])
+  expect(spec.vms).toMatchObject([{name: 'tk2', cpus: 2, memory: '1024', disks: [], start: true}])
   expect(spec.start).toEqual({parallel: 2, delaySeconds: 1.5})
   expect(spec.loaders).toBe(true)
 })
@@ -95,10 +96,10 @@ groups:
     ['node11', '192.168.56.122', 'id=11 cost=${n}'],
     ['w-1-x', undefined, undefined],
   ])
-  expect(spec.vms.map(({name, memoryMiB}) => [name, memoryMiB])).toEqual([
-    ['node9', 512],
-    ['node10', 512],
-    ['node11', 512],
+  expect(spec.vms.map(({name, memory}) => [name, memory])).toEqual([
+    ['node9', '512'],
+    ['node10', '512'],
+    ['node11', '512'],
   ])
 })
 

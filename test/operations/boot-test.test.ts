@@ -82,6 +82,7 @@ function openFakeLab({files, dhcp}: FakeLab): {doors: BootDoors; asked: string[]
         const missing = new PxectlError('HTTP status 404', {code: 'HTTP_STATUS', kind: 'notFound', details: {status: 404}})
         return fetchFile(decodeURIComponent(new URL(url).pathname), missing)
       },
+      exports: async () => [],
     },
   }
 }

@@ -99,7 +99,7 @@ describe('the socket unit', () => {
 })
 
 describe('flags', () => {
-  const flags: ServeFlags = {http: true, metrics: true, 'log-format': 'text', grace: 10}
+  const flags: ServeFlags = {http: true, web: true, metrics: true, 'log-format': 'text', grace: 10}
 
   test('that are the default are not repeated', () => expect(wordsOf(flags)).toEqual([]))
   test('that were given are', () =>

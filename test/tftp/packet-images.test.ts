@@ -84,3 +84,15 @@ test('another version of the file is never mixed with the old one, and a file wi
   for (const _again of [1, 2]) await images.open(young, lockStep(512)).piece(0)
   expect([one.reads, two.reads, young.reads]).toEqual([1, 1, 2])
 })
+
+test('pieces hold whole windows, larger ones while few clients share the memory', () => {
+  let isQuiet = true
+  const images = createPacketImages(1e6, {isQuiet: () => isQuiet})
+  const file = bytesFile(new Uint8Array(0), 0)
+  const blocks = (windowsize: number): number => images.open(file, {blksize: 1468, windowsize}).blocksPerPiece
+  const quiet = [1, 4, 16, 64].map(blocks)
+  isQuiet = false
+  const usual = [1, 4, 16, 64].map(blocks)
+  expect(quiet).toEqual([22, 64, 256, 1024])
+  expect(usual).toEqual([22, 32, 128, 128])
+})

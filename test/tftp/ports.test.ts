@@ -449,6 +449,8 @@ describe.each(implementations)('$name', ({openUdpPort, addon: path}) => {
       {window: 1, first: 7},
       {window: 4, first: 65_533},
       {window: 64, first: 7},
+      {window: 65, first: 7},
+      {window: 150, first: 65_400},
     ])('sends a window of $window for each ACK it expects, and leaves the rest to the receiver', async ({window, first}) => {
       const {client, port, heard, start} = await clocked(first)
       const segments = window * 3 - (window > 1 ? 1 : 0)
@@ -530,8 +532,8 @@ describe.each(implementations)('$name', ({openUdpPort, addon: path}) => {
       for (const wrong of [{end: 11}, {start: 11}, {segmentBytes: 0}, {windowBytes: 4}]) {
         expect(() => port.startAckClock!(key, {...stretch, ...wrong})).toThrow('EINVAL')
       }
-      // A window that the kernel does not take as one message.
-      expect(port.startAckClock!(key, {...stretch, windowBytes: 5 * 65})).toBeUndefined()
+      // A window of more messages than a clock sends at once.
+      expect(port.startAckClock!(key, {...stretch, windowBytes: 5 * 64 * 4 + 5})).toBeUndefined()
       expect(port.startAckClock!('::1|9', stretch)).toBeUndefined()
       await port.close()
       expect(port.startAckClock!(key, stretch)).toBeUndefined()

@@ -66,3 +66,12 @@ test('one runs at a time, and a failure does not keep the next one', async () =>
   expect((await Promise.allSettled(all)).map(({status}) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(seen).toEqual([1, 1, 1])
 })
+
+test('a service that is about to end sends whoever comes away: it is asked once more', async () => {
+  let calls = 0
+  const stderr = 'VBoxManage: error: Failed to create the VirtualBox object!\n'
+  const vbox = open(() => (++calls === 1 ? {exitCode: 1, stderr} : {stdout: 'fine'}))
+  expect(await vbox.mustRun(['list', 'vms'])).toBe('fine')
+  const broken = open(() => ({exitCode: 1, stderr}))
+  expect(await errorOf(broken.mustRun(['list', 'vms']))).toMatchObject({code: 'VBOXMANAGE_FAILED'})
+})

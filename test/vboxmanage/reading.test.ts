@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {findVboxProblem} from '../../src/vboxmanage/answer.js'
 import {parseDhcpServers} from '../../src/vboxmanage/dhcp-servers.js'
-import {natTftpArguments} from '../../src/vboxmanage/nat-tftp.js'
+import {natTftpOptions} from '../../src/vboxmanage/nat-tftp.js'
 import {findVersion, isAtLeast} from '../../src/vboxmanage/version.js'
 import {parseVmInfo, parseVmList} from '../../src/vboxmanage/vm-info.js'
 
@@ -61,7 +61,7 @@ describe('versions', () => {
   ])('%s is at least 7.2: %s', (text, is) => expect(isAtLeast(version(text) ?? {major: 0, minor: 0, build: ''}, [7, 2])).toBe(is))
 
   test.each(['6.1.38', '7.0.20', '7.1.12', '7.2.22'])('NAT boots by the options that %s knows', (text) => {
-    const args = natTftpArguments(version(text)!, {vm: 'x', nic: 2, server: '10.0.0.1', file: 'pxelinux.0'})
+    const args = natTftpOptions(version(text)!, {nic: 2, server: '10.0.0.1', file: 'pxelinux.0'})
     expect(args.includes('--nat-enable-tftp2')).toBe(text === '7.2.22')
     expect(args.slice(-4)).toEqual(['--nattftpserver2', '10.0.0.1', '--nattftpfile2', 'pxelinux.0'])
     // The table of options: the dashed spellings came with 7.0.

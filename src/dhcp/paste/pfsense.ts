@@ -2,6 +2,7 @@
 import type {Wanted} from './wanted.js'
 
 export function pastePfSense({hosts, boot}: Wanted): string[] {
+  const isIpxe = /undionly|ipxe/.test(boot?.loaders.bios ?? '')
   return [
     ...(boot === undefined
       ? []
@@ -10,7 +11,7 @@ export function pastePfSense({hosts, boot}: Wanted): string[] {
           ...fields([
             ['Enable', 'yes'],
             ['Next Server', boot.nextServer],
-            ['Default BIOS File Name', boot.loaders.bios],
+            ['Default BIOS File Name', isIpxe ? 'pxelinux.0' : boot.loaders.bios],
             ['UEFI 32 bit File Name', boot.loaders.uefiIa32],
             ['UEFI 64 bit File Name', boot.loaders.uefiX64],
             ['ARM 64 bit File Name', boot.loaders.uefiArm64],
@@ -18,7 +19,7 @@ export function pastePfSense({hosts, boot}: Wanted): string[] {
             ['iPXE boot filename (OPNsense)', boot.ipxeScript],
           ]),
           '  pfSense has no field for iPXE, which would be given itself again for ever. On UEFI, an iPXE of 2022 or later asks pxectl for',
-          '  autoexec.ipxe instead (that of Debian 12 is older). On a BIOS, boot by PXELINUX (pxectl config set boot.loader pxelinux).',
+          '  autoexec.ipxe instead (that of Debian 12 is older). On a BIOS no iPXE does: PXELINUX, which asks DHCP once, shows the same entries.',
           '  Or leave Network Booting off and let pxectl answer beside it (pxectl serve --dhcp proxy).',
           '',
         ]),

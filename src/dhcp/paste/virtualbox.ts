@@ -3,13 +3,15 @@ import {renderCommandLine} from '../../system/exec.js'
 import {bootSettings} from '../virtualbox-boot.js'
 import {commandsBetween} from '../virtualbox-commands.js'
 import {sectionOf} from '../virtualbox-plan.js'
+import {firmwareGroups} from '../virtualbox-firmware.js'
 import {GLOBAL, type Section} from '../virtualbox-state.js'
 import type {Wanted} from './wanted.js'
 
 export function pasteVirtualbox({hosts, boot, network = 'NETWORK'}: Wanted): string[] {
   const global: Section[] = boot === undefined ? [] : [{selector: GLOBAL, settings: bootSettings(boot)}]
+  const groups = firmwareGroups([], {gone: [], known: hosts, options: boot})
   const isIpxe = boot !== undefined && boot.loaderForBiosIpxe !== true
-  const lines = [...global, ...hosts.map((host) => sectionOf(host, undefined))].flatMap((section) =>
+  const lines = [...global, ...groups, ...hosts.map((host) => sectionOf(host))].flatMap((section) =>
     commandsBetween(network, [], [section]).map((args) => renderCommandLine({file: 'VBoxManage', args})),
   )
   // The ROM of VirtualBox's machines is iPXE: it would be given itself for ever.

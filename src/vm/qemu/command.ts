@@ -1,6 +1,7 @@
 // The command line of a QEMU machine that boots from the network and prints on its serial line. Pure.
 import type {Mac} from '../../net/mac.js'
 import type {CommandLine} from '../../system/exec.js'
+import {ovmfArgs} from './ovmf.js'
 
 /** UEFI: OVMF's code, and a copy of its variables that this machine may write. */
 export type QemuFirmware = {readonly kind: 'bios'} | {readonly kind: 'uefi'; readonly codePath: string; readonly variablesPath: string}
@@ -33,20 +34,6 @@ export function qemuCommand(spec: QemuSpec): CommandLine {
 function firmwareArgs(firmware: QemuFirmware, card: string): string[] {
   // Without graphics SeaBIOS repeats on the serial line what is printed through the BIOS: ROM, PXELINUX and iPXE.
   if (firmware.kind === 'bios') return ['-machine', 'pc,graphics=off', '-device', card]
-  const escaped = (path: string): string => path.replaceAll(',', ',,')
-  return [
-    ...['-machine', 'q35,graphics=off', '-cpu', 'max'],
-    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${escaped(firmware.codePath)}`],
-    ...['-drive', `if=pflash,unit=1,format=raw,file=${escaped(firmware.variablesPath)}`],
-    ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
-    // OVMF drives the card itself: QEMU's iPXE ROM is taken away. Its network code waits for random numbers.
-    ...['-device', 'virtio-rng-pci', '-device', `${card},romfile=`],
-  ]
+  // OVMF drives the card itself: QEMU's iPXE ROM is taken away.
+  return ['-machine', 'q35,graphics=off', '-cpu', 'max', ...ovmfArgs(firmware), '-device', `${card},romfile=`]
 }
-
-/** Where distributions keep OVMF: Debian and Ubuntu, Arch, Fedora. */
-export const ovmfPaths = [
-  {code: '/usr/share/OVMF/OVMF_CODE_4M.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd'},
-  {code: '/usr/share/edk2/x64/OVMF_CODE.4m.fd', variables: '/usr/share/edk2/x64/OVMF_VARS.4m.fd'},
-  {code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd'},
-] as const

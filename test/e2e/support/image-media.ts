@@ -48,6 +48,18 @@ export async function isoOf(folder: string, iso: string, flags: readonly string[
   return iso
 }
 
+/** A disc that starts the kernel of these tests by ISOLINUX, on a BIOS, as installation media do. `args`: its kernel's. */
+export async function bootableDisc(folder: string, iso: string, args: string): Promise<string> {
+  const tree = await linuxTree(join(folder, 'disc'), {kernel: 'boot/vmlinuz', initrd: 'boot/initrd.img'})
+  await mkdir(join(tree, 'isolinux'))
+  await copyFile('/usr/lib/ISOLINUX/isolinux.bin', join(tree, 'isolinux/isolinux.bin'))
+  await copyFile('/usr/lib/syslinux/modules/bios/ldlinux.c32', join(tree, 'isolinux/ldlinux.c32'))
+  const config = `DEFAULT it\nLABEL it\n  KERNEL /boot/vmlinuz\n  INITRD /boot/initrd.img\n  APPEND ${args}\n`
+  await writeFile(join(tree, 'isolinux/isolinux.cfg'), config)
+  const loader = ['-b', 'isolinux/isolinux.bin', '-c', 'isolinux/boot.cat', '-no-emul-boot', '-boot-load-size', '4', '-boot-info-table']
+  return isoOf(tree, iso, ['-R', ...loader], 'DISC')
+}
+
 /** A USB image: one FAT partition in an MBR, holding a folder's content. */
 export async function usbImage(folder: string, image: string): Promise<string> {
   await mustRun(['truncate', '-s', '24M', image])

@@ -127,7 +127,7 @@ export async function startServe(lab: Lab, dhcp: 'off' | 'full' | 'proxy', ...mo
       .slice(0, -1)
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as ServeEvent)
-  await until('pxectl serve to be ready', 20_000, () => {
+  await until('pxectl serve to be ready', 60_000, () => {
     if (!running.isRunning()) throw new Error(`pxectl serve ended\n--- stdout\n${running.stdout()}\n--- stderr\n${running.stderr()}`)
     return events().some((event) => event.kind === 'ready')
   })

@@ -8,14 +8,19 @@ import {join} from 'node:path'
 import type {Network} from './network.js'
 import {until} from './programs.js'
 
-/** `uefi-http`: the same OVMF with its PXE switched off, so that it boots by HTTP. */
-export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-arm64'
+/**
+ * `uefi-http`: the same OVMF with its PXE switched off, so that it boots by HTTP. `uefi-secure`: OVMF with Secure Boot on, and the
+ * keys that every computer is sold with: it starts what Microsoft has signed, and nothing else.
+ */
+export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-secure' | 'uefi-arm64'
 
 export type Machine = {
   /** What it has printed so far, without escape sequences and carriage returns. */
   readonly serial: () => string
   /** Waits for a text on the serial line; fails early when the machine stops or finds nothing to boot. */
   readonly waitFor: (pattern: RegExp, timeoutMs: number) => Promise<RegExpExecArray>
+  /** Types on its serial line. */
+  readonly type: (text: string) => void
   /** Waits until it has powered itself off. */
   readonly powersOff: (timeoutMs: number) => Promise<void>
   readonly stop: () => Promise<void>
@@ -23,7 +28,8 @@ export type Machine = {
 
 const NOTHING_TO_BOOT = /No bootable device|BdsDxe: No bootable option/
 
-export async function powerOn(network: Network, firmware: Firmware, mac: string): Promise<Machine> {
+/** A BIOS machine has 512 MiB and any other 1024, unless `memoryMiB` says more. */
+export async function powerOn(network: Network, firmware: Firmware, mac: string, memoryMiB?: number): Promise<Machine> {
   const tap = await network.addTap()
   const qemu = network.start([
     firmware === 'uefi-arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64',
@@ -43,6 +49,7 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
     ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
     ...['-netdev', `tap,id=network,ifname=${tap},script=no,downscript=no`],
     ...(await firmwareArguments(firmware, mac, join(network.folder, `${tap}-vars.fd`))),
+    ...(memoryMiB === undefined ? [] : ['-m', String(memoryMiB)]),
   ])
   const serial = (): string =>
     qemu
@@ -73,6 +80,9 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string)
         throw failure(error instanceof Error ? error.message : String(error))
       })
     },
+    type: (text) => {
+      qemu.child.stdin?.write(text)
+    },
     powersOff: async (timeoutMs) => {
       await until('the machine to power off', timeoutMs, () => !qemu.isRunning()).catch(() => {
         throw failure('the machine did not power off')
@@ -92,6 +102,12 @@ async function firmwareArguments(firmware: Firmware, mac: string, variables: str
       return uefiArguments(mac, variables)
     case 'uefi-http':
       return [...(await uefiArguments(mac, variables)), '-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n']
+    case 'uefi-secure':
+      return uefiArguments(mac, variables, {
+        code: 'OVMF_CODE_4M.ms.fd',
+        vars: 'OVMF_VARS_4M.ms.fd',
+        machine: [...['-machine', 'q35,graphics=off,smm=on'], ...['-global', 'driver=cfi.pflash01,property=secure,value=on']],
+      })
     case 'uefi-arm64':
       return arm64Arguments(mac, variables)
   }
@@ -106,11 +122,15 @@ function biosArguments(mac: string): string[] {
 }
 
 /** The empty `romfile` takes QEMU's iPXE away: OVMF drives the card itself, as firmware on a mainboard would. It wants a random number generator. */
-async function uefiArguments(mac: string, variables: string): Promise<string[]> {
-  await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', variables)
+async function uefiArguments(
+  mac: string,
+  variables: string,
+  {code, vars, machine} = {code: 'OVMF_CODE_4M.fd', vars: 'OVMF_VARS_4M.fd', machine: ['-machine', 'q35,graphics=off']},
+): Promise<string[]> {
+  await copyFile(`/usr/share/OVMF/${vars}`, variables)
   return [
-    ...['-machine', 'q35,graphics=off', '-cpu', 'max', '-m', '1024'],
-    ...['-drive', 'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...[...machine, '-cpu', 'max', '-m', '1024'],
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/${code}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
     ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
     ...['-device', 'virtio-rng-pci', '-device', `virtio-net-pci,netdev=network,mac=${mac},bootindex=1,romfile=`],

@@ -3,11 +3,14 @@
 import {existsSync} from 'node:fs'
 import {chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {withLock} from '../../../src/system/lock.js'
 import {CACHE} from './assets.js'
 import {debianMirror} from './debian-suite.js'
 import {mustRun, until} from './programs.js'
 
 const TREE = join(CACHE, 'virtualbox-sid')
+const FRONT_END = fileURLToPath(new URL('virtualbox-front-end.c', import.meta.url))
 
 /** Empty stand-ins for what only a window or a kernel module would need: they save 600 MB. */
 const STAND_IN = `Package: pxectl-e2e-standin
@@ -31,13 +34,17 @@ chroot "$tree" apt-get -o Acquire::Languages=none install -y --no-install-recomm
 chroot "$tree" apt-get clean
 `
 
-/** Makes the tree where it is missing; takes a minute or two. */
+/** Makes the tree where it is missing; takes a minute or two, in which another test waits. */
 async function makeTree(): Promise<void> {
+  await mkdir(CACHE, {recursive: true})
+  await withLock(`${TREE}.lock`, {waitMs: 900_000}, buildTree)
+}
+
+async function buildTree(): Promise<void> {
   if (existsSync(TREE)) return
   console.log('installing VirtualBox from Debian sid, apart from this system')
   const part = `${TREE}.part`
   await rm(part, {recursive: true, force: true})
-  await mkdir(CACHE, {recursive: true})
   await mustRun(['debootstrap', '--variant=minbase', '--components=main,contrib', 'sid', part, await debianMirror()], {timeoutMs: 900_000})
   await writeFile(join(part, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', {mode: 0o755})
   await writeFile(
@@ -58,8 +65,8 @@ export type Virtualbox = {
   readonly program: string
   /** Runs VBoxManage; it must succeed. */
   readonly manage: (...args: string[]) => Promise<string>
-  /** The next `dhcpserver modify` is carried out, and then whoever called it is killed. */
-  readonly killNextCaller: () => Promise<void>
+  /** The next `dhcpserver`, or other command, is carried out, and then whoever called it is killed. */
+  readonly killNextCaller: (command?: string) => Promise<void>
   /** Waits until VirtualBox's own service has ended, which it does by itself some seconds after the last use. */
   readonly close: () => Promise<void>
 }
@@ -71,13 +78,20 @@ async function hasEnded(pid: string): Promise<boolean> {
   return stat === '' || /^\d+ \(.*\) [ZX]/s.test(stat)
 }
 
+export type VirtualboxOptions = {
+  /** Machines can be started, without the kernel module and slowly, once their `--vm-execution-engine` is `recompiler`. */
+  readonly canStart?: boolean
+}
+
 /** A VirtualBox of its own in the folder. `id` must be one of its kind on this machine. */
-export async function openVirtualbox(folder: string, id: string): Promise<Virtualbox> {
+export async function openVirtualbox(folder: string, id: string, {canStart = false}: VirtualboxOptions = {}): Promise<Virtualbox> {
   await makeTree()
   const bin = join(folder, 'bin')
   const program = join(bin, 'VBoxManage')
+  const frontEnd = join(folder, 'VBoxHeadless')
   await mkdir(join(folder, 'settings'), {recursive: true})
   await mkdir(bin)
+  if (canStart) await mustRun(['cc', '-O1', '-o', frontEnd, FRONT_END, '-ldl'])
   // VBOX_USER_HOME alone is not enough: there is one VBoxSVC for each VBOX_IPC_SOCKETID.
   await writeFile(
     program,
@@ -85,9 +99,10 @@ export async function openVirtualbox(folder: string, id: string): Promise<Virtua
 export VBOX_USER_HOME=${folder}/settings VBOX_IPC_SOCKETID=${id}
 unshare -m --propagation private sh -c '
   mount --bind /usr/local ${TREE}/usr/local && mount --rbind ${TREE}/usr /usr || exit 125
+  ${canStart ? `mount --bind ${frontEnd} /usr/lib/virtualbox/VBoxHeadless || exit 125` : ':'}
   exec /usr/lib/virtualbox/VBoxManage "$@"' sh "$@"
 status=$?
-if [ -e ${folder}/kill ] && [ "$1 $2" = "dhcpserver modify" ]; then
+if [ -e ${folder}/kill ] && [ "$1" = "$(cat ${folder}/kill)" ]; then
   rm ${folder}/kill
   kill -9 $PPID
 fi
@@ -101,7 +116,7 @@ exit $status
     bin,
     program,
     manage: (...args) => mustRun([program, ...args], {env}),
-    killNextCaller: () => writeFile(join(folder, 'kill'), ''),
+    killNextCaller: (command = 'dhcpserver') => writeFile(join(folder, 'kill'), command),
     close: async () => {
       const sockets = `/tmp/.vbox-${id}-ipc`
       const pid = (await readFile(join(sockets, 'lock'), 'utf8').catch(() => '')).trim()

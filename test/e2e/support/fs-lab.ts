@@ -1,0 +1,116 @@
+// Labs for PXE filesystems. They are built on this machine's own network, where its mirror is; what boots them has a network of its own.
+//
+// The first build of a suite makes a template, which takes longer than all the rest: one, kept in node_modules/.cache, is shared by all labs.
+import {existsSync} from 'node:fs'
+import {mkdir, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {CACHE} from './assets.js'
+import {debianMirror} from './debian-suite.js'
+import type {JsonObject} from './lab.js'
+import {pxectlCommand} from './program.js'
+import {describe, mustRun, run, start, type Finished, type Running} from './programs.js'
+
+export const SUITE = 'bookworm'
+const SHARED = join(CACHE, 'fs-lab')
+
+export type FsLab = {
+  readonly folder: string
+  readonly roots: string
+  readonly tftpRoot: string
+  /** Runs pxectl on this lab with --json; a non-zero exit is an answer. */
+  readonly pxectl: (...args: string[]) => Promise<Finished & {readonly json: JsonObject}>
+  readonly must: (...args: string[]) => Promise<JsonObject>
+  /** Starts pxectl on this lab, with its progress on stderr. */
+  readonly start: (...args: string[]) => Running
+  /** `fs create` of the suite that the shared template has. */
+  readonly create: (name: string, ...flags: string[]) => readonly string[]
+}
+
+/** Runs `work` with a lab of its own, which is removed afterwards. `as`: the words before every command, e.g. to be another user. */
+export async function withFsLab<T>(work: (lab: FsLab) => Promise<T>, as: readonly string[] = []): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'pxe2e-fs-'))
+  try {
+    return await work(await openFsLab(folder, as))
+  } finally {
+    await rm(folder, {recursive: true, force: true})
+  }
+}
+
+export async function openFsLab(folder: string, as: readonly string[] = []): Promise<FsLab> {
+  const mirror = await debianMirror()
+  const config = join(folder, 'pxectl.ini')
+  // Flags of ours stand before whatever a command takes for itself after `--`.
+  const words = (args: readonly string[], ...more: string[]): string[] => {
+    return [...as, ...pxectlCommand, ...args.slice(0, 2), '--config', config, ...more, ...args.slice(2)]
+  }
+  if (!existsSync(config)) {
+    const network = [
+      '--server',
+      '192.168.56.1',
+      '--subnet',
+      '192.168.56.0/24',
+      '--range',
+      '192.168.56.100-192.168.56.199',
+      '--dhcp',
+      'none',
+    ]
+    await mustRun([...as, ...pxectlCommand, 'init', folder, ...network])
+  }
+  const pxectl: FsLab['pxectl'] = async (...args) => {
+    const finished = await run(words(args, '--json'), {cwd: folder, timeoutMs: 1_800_000})
+    return {...finished, json: parse(finished)}
+  }
+  return {
+    folder,
+    roots: join(folder, 'roots'),
+    tftpRoot: join(folder, 'tftpboot'),
+    pxectl,
+    must: async (...args) => {
+      const finished = await pxectl(...args)
+      if (finished.exitCode !== 0) throw new Error(`unexpected: ${describe(finished)}`)
+      return finished.json
+    },
+    start: (...args) => start(words(args), {cwd: folder}),
+    create: (name, ...flags) => [
+      'fs',
+      'create',
+      name,
+      '--mirror',
+      mirror,
+      ...(flags.includes('--suite') ? [] : ['--suite', SUITE]),
+      ...flags,
+    ],
+  }
+}
+
+function parse(finished: Finished): JsonObject {
+  try {
+    return JSON.parse(finished.stdout) as JsonObject
+  } catch {
+    throw new Error(`no JSON: ${describe(finished)}`)
+  }
+}
+
+/** Makes the template of the suite where there is none yet, and gives it to a lab. */
+export async function shareTemplate(labFolder: string): Promise<void> {
+  await mkdir(SHARED, {recursive: true})
+  const lab = await openFsLab(SHARED)
+  const templates = join(lab.roots, '.templates')
+  const made = (await readdir(templates).catch(() => [])).filter((name) => !/\.(lock|partial)$/.test(name))
+  if (made.length === 0) {
+    console.log('making a template for PXE filesystems')
+    const name = `maker-${process.pid}`
+    await lab.must(...lab.create(name))
+    await lab.must('fs', 'remove', name)
+  }
+  await mkdir(join(labFolder, 'roots'), {recursive: true})
+  await symlink(templates, join(labFolder, 'roots/.templates'))
+}
+
+/** Everything that a build may leave behind on this machine: mounts and processes whose names hold the folder. */
+export async function leftBehind(folder: string): Promise<string[]> {
+  const mounts = (await mustRun(['findmnt', '-rn', '-o', 'TARGET,OPTIONS'])).split('\n').filter((line) => line.includes(folder))
+  const processes = (await mustRun(['ps', '-eo', 'pid,args', '-ww'])).split('\n').filter((line) => line.includes(folder))
+  return [...mounts, ...processes].filter((line) => !line.includes('findmnt') && !line.includes(' ps '))
+}

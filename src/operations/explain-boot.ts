@@ -55,6 +55,7 @@ export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: 
   const asked = ask
     ? await askServer(lab, client, events).catch((error: unknown) => void warnings.push(`nobody could be asked: ${messageOf(error)}`))
     : undefined
+  if (asked?.length === 0) warnings.push(`asked as ${text}, no DHCP server answered; on a bridge without a link nobody hears it`)
   const menu = await readMenu(lab, client.host).catch((error: unknown) => {
     warnings.push(messageOf(error))
     return {bootsLocally: false}

@@ -151,6 +151,7 @@ async function addHosts(lab: Lab): Promise<void> {
   rows.push(
     ['mistyped', '192.168.56.61', '52:54:00:1d:09:21', '', '', 'yes'],
     ['silent', '192.168.56.62', '52:54:00:aa:bb:cc', '', '', 'yes'],
+    ['nat', '192.168.56.63', '52:54:00:0e:00:01', '', '', 'yes'],
   )
   const path = join(lab.folder, 'hosts.csv')
   await writeFile(path, ['name,ip,mac,image,root,dhcp', ...rows.map((row) => row.join(','))].join('\n'))

@@ -39,10 +39,15 @@ const servedFolder = (value: string, resolvePath: (path: string) => string): str
   if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own (everything in it is served)')
   return folder
 }
-/** A folder that pxectl alone fills. NFS clients and exports(5) are told its path as it is. */
+/** A folder that pxectl alone fills. */
 const ownFolder = (value: string, resolvePath: (path: string) => string): string => {
   const folder = path(value, resolvePath)
   if (folder === '/' || folder === resolvePath('.')) throw badValue(value, 'a folder of its own')
+  return folder
+}
+/** The same, where NFS clients and exports(5) are told the path as it is. */
+const exportedFolder = (value: string, resolvePath: (path: string) => string): string => {
+  const folder = ownFolder(value, resolvePath)
   if (!/^[\w./@+-]+$/.test(folder)) throw badValue(folder, 'a path of letters, digits and . _ - + @ / alone')
   return folder
 }
@@ -159,7 +164,7 @@ export const settingTable = {
   'fs.state': setting(
     '',
     'a folder with a folder for each host, mounted by it at /state and kept; empty: what hosts of shared roots write is gone when they stop',
-    optional(ownFolder),
+    optional(exportedFolder),
   ),
   'fs.exports': setting(
     '/etc/exports.d/pxectl.exports',

@@ -15,7 +15,7 @@ import {discardWork, finishRoot, prepareWork, type FinishedRoot, type RecordStar
 import {makeTemplate} from './make-template.js'
 import {rootPassword, rootSpec, type NewRoot} from './new-root.js'
 import {chooseTemplate, planRoot, type RootPlan} from './plan-root.js'
-import {fsPlaces, recoverRoots, refuseTaken, withRoot} from './root-lab.js'
+import {newRootPlaces, recoverRoots, refuseTaken, withRoot} from './root-lab.js'
 
 export type CreateRootOptions = {
   readonly dryRun: boolean
@@ -37,7 +37,7 @@ export type CreatedRoot = Partial<Pick<FinishedRoot, 'root'>> & {
 }
 
 export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootOptions): Promise<CreatedRoot> {
-  const places = fsPlaces(lab)
+  const places = newRootPlaces(lab)
   const spec = await rootSpec(lab, wanted)
   const notes = options.dryRun ? [] : await recoverRoots(lab)
   await refuseTaken(lab, spec.name)

@@ -15,7 +15,7 @@ import {fileExists, makeFolder, nearestFolder} from '../system/files.js'
 import {moveTo} from '../system/folders.js'
 import {isRoot} from '../system/privileges.js'
 import {discardWork, finishRoot, prepareWork, sha256Of, type FinishedRoot} from './finish-root.js'
-import {fsPlaces, recoverRoots, refuseTaken, withRoot} from './root-lab.js'
+import {newRootPlaces, recoverRoots, refuseTaken, withRoot} from './root-lab.js'
 import {startOf} from './update-root.js'
 
 export type ImportRootOptions = {
@@ -37,7 +37,7 @@ export async function importRoot(lab: Lab, from: string, options: ImportRootOpti
   const file = resolve(from)
   const record = await recordIn(file)
   const name = parseRootName(options.name ?? record.name)
-  const {directory} = fsPlaces(lab)
+  const {directory} = newRootPlaces(lab)
   requireRights(record.style, isRoot())
   await refuseTaken(lab, name)
   await requireSpace(await nearestFolder(directory), record.sizeBytes)

@@ -30,6 +30,21 @@ export function fsPlaces(lab: Lab): FsPlaces {
   return {directory: settings.fs.directory, tftpRoot: settings.lab.tftpRoot, state: dirname(lockPath)}
 }
 
+/** The same for a new root: exports(5) and the kernel line of a client are told the path as it is. Throws ROOT_FOLDER_UNFIT. */
+export function newRootPlaces(lab: Lab): FsPlaces {
+  const places = fsPlaces(lab)
+  if (/^[\w./@+-]+$/.test(places.directory)) return places
+  throw new PxectlError(
+    `no PXE filesystem can be made in ${places.directory}: NFS clients are told that path, which must have letters, digits and . _ - + @ / alone`,
+    {
+      code: 'ROOT_FOLDER_UNFIT',
+      kind: 'usage',
+      details: {folder: places.directory},
+      suggestions: ['pxectl config set fs.directory /srv/roots'],
+    },
+  )
+}
+
 /** The hosts that boot the root: `--root NAME`, or the path of its folder below the TFTP root. */
 export async function rootHosts(lab: Lab, name: string): Promise<string[]> {
   const {tftpRoot} = lab.settings.lab

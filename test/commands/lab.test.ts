@@ -9,6 +9,7 @@ import ConfigSet from '../../commands/config/set.js'
 import DhcpShow from '../../commands/dhcp/show.js'
 import HostList from '../../commands/host/list.js'
 import Init from '../../commands/init.js'
+import {settingNames} from '../../src/lab/setting-table.js'
 import {runCommand} from '../support/run-command.js'
 import {makeLab} from '../support/lab.js'
 import {temporaryFolder} from '../support/temporary-folder.js'
@@ -142,7 +143,7 @@ describe('config', () => {
       settings: {name: string; origin: string; text: string}[]
     }
     expect(settings.find((setting) => setting.name === 'network.server')).toMatchObject({origin: 'file', text: '192.168.56.1'})
-    expect(settings).toHaveLength(36)
+    expect(settings).toHaveLength(settingNames.length)
   })
 
   test('path finds the file also by its folder', async () => {

@@ -1,4 +1,4 @@
-// Lines of real logs: dhcpd 4.4.3-P1, dnsmasq 2.90, Kea 2.2 and 3.0 (fixtures/timeline), mountd of nfs-utils.
+// Lines of dhcpd 4.4.3-P1 and dnsmasq 2.90 as they were seen; those of Kea and of mountd (nfs-utils) as their manuals and sources have them.
 import {expect, test} from 'vitest'
 import {parseLogLine, timeOfLogLine} from '../../src/timeline/log-line.js'
 

@@ -18,7 +18,7 @@ export default class FsCreate extends BaseCommand {
     '<%= config.bin %> fs create root_demo --suite bookworm --style squashfs',
     '<%= config.bin %> fs create root_lab --style nfs-overlay --packages vim,tcpdump --user lab --password-file secret',
     '<%= config.bin %> fs create root_tk2 --style ramdisk --ssh-key ~/.ssh/id_ed25519.pub --hook hooks/ --size-limit 1G',
-    '<%= config.bin %> fs create root_demo --suite trixie --mirror http://deb.debian.org/debian --dry-run --verbose',
+    '<%= config.bin %> fs create root_demo --suite trixie --mirror http://deb.example/debian --dry-run --verbose',
   ]
   static override args = {name: Args.string({description: 'its name: a folder in fs.directory and below the TFTP root', required: true})}
   static override flags = {...changeFlags, ...createFlags}

@@ -86,7 +86,7 @@ export function parseMirror(text: string): string {
     code: 'MIRROR_INVALID',
     kind: 'usage',
     details: {mirror: text},
-    suggestions: ['write it as http://deb.debian.org/debian, without a name and a password (apt reads those from auth.conf)'],
+    suggestions: ['write it as http://deb.example/debian, without a name and a password (apt reads those from auth.conf)'],
   })
 }
 

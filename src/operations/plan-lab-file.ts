@@ -1,6 +1,7 @@
 // What `pxectl up` would do: every part of the lab file that the lab has not, has otherwise, or has too much. Changes nothing.
 import {basename} from 'node:path'
 import type {LabPart, PartChange, PartContext, PlannedPart} from './lab-part.js'
+import {filesystemsPart} from './lab-part-filesystems.js'
 import {hostsPart} from './lab-part-hosts.js'
 import {imagesPart} from './lab-part-images.js'
 import {loadersPart} from './lab-part-loaders.js'
@@ -10,7 +11,7 @@ import {vmsPart} from './lab-part-vms.js'
 import {withLabFile, type LabFileRequest} from './open-lab-file.js'
 
 /** In the order in which they are made. */
-export const labParts: readonly LabPart[] = [settingsPart, menusPart, loadersPart, imagesPart, hostsPart, vmsPart]
+export const labParts: readonly LabPart[] = [settingsPart, menusPart, loadersPart, imagesPart, filesystemsPart, hostsPart, vmsPart]
 
 export type LabFilePlan = {
   readonly files: readonly string[]

@@ -5,7 +5,7 @@ import {changeFlags} from '../../src/cli/flags.js'
 import {createFlags, newRoot} from '../../src/cli/fs-flags.js'
 import {renderCreated} from '../../src/cli/fs-text.js'
 import {interruptible} from '../../src/cli/interruptible.js'
-import {withProgress} from '../../src/cli/progress.js'
+import {withSteps} from '../../src/cli/step-list.js'
 import {createRoot} from '../../src/operations/create-root.js'
 
 export default class FsCreate extends BaseCommand {
@@ -28,12 +28,12 @@ export default class FsCreate extends BaseCommand {
     const wanted = await newRoot(args.name, flags)
     const lab = await this.openLab(flags)
     const made = await interruptible((signal) =>
-      withProgress(`make ${args.name}`, {quiet: this.jsonEnabled() || flags['dry-run']}, (onProgress) =>
+      withSteps(`make ${args.name}`, {quiet: this.jsonEnabled() || flags['dry-run']}, (report) =>
         createRoot(lab, wanted, {
           dryRun: flags['dry-run'],
           resume: flags.resume,
           signal,
-          onProgress,
+          ...report,
           now: () => new Date(),
           random: randomInt,
         }),

@@ -3,7 +3,7 @@ import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {renderUpdated} from '../../src/cli/fs-text.js'
 import {interruptible} from '../../src/cli/interruptible.js'
-import {withProgress} from '../../src/cli/progress.js'
+import {withSteps} from '../../src/cli/step-list.js'
 import {updateRoot} from '../../src/operations/update-root.js'
 
 export default class FsUpdate extends BaseCommand {
@@ -20,8 +20,8 @@ export default class FsUpdate extends BaseCommand {
     const lab = await this.openLab(flags)
     const dryRun = flags['dry-run']
     const updated = await interruptible((signal) =>
-      withProgress(`update ${args.name}`, {quiet: this.jsonEnabled() || dryRun}, (onProgress) =>
-        updateRoot(lab, args.name, {dryRun, signal, onProgress, now: () => new Date()}),
+      withSteps(`update ${args.name}`, {quiet: this.jsonEnabled() || dryRun}, (report) =>
+        updateRoot(lab, args.name, {dryRun, signal, ...report, now: () => new Date()}),
       ),
     )
     this.warnings(updated.warnings)

@@ -1,7 +1,9 @@
 // What a builder is doing, read from what it prints.
 
 export type BuildEvent =
-  | {readonly kind: 'step'; readonly text: string}
+  | {readonly kind: 'text'; readonly text: string}
+  /** A script goes on to what is a step of its own for people. */
+  | {readonly kind: 'step'; readonly title: string}
   /** Bytes that apt says the packages will take. */
   | {readonly kind: 'size'; readonly bytes: number}
   /** Our own scripts: what a build gave. */
@@ -18,21 +20,24 @@ const UNITS: Readonly<Record<string, number>> = {B: 1, kB: 1e3, MB: 1e6, GB: 1e9
  *   After this operation, 432 MB of additional disk space will be used.
  *   Get:16 http://mirror.example/debian bookworm/main amd64 libp11-kit0 amd64 0.24.1-2 [345 kB]
  *   Setting up libp11-kit0:amd64 (0.24.1-2) ...
- *   PXECTL making the initramfs
+ *   PXECTL writing its files
+ *   PXECTL-STEP make the initramfs
  */
 export function buildProgress(): (line: string) => BuildEvent | undefined {
   let [total, fetched, unpacked, setUp] = [0, 0, 0, 0]
-  const step = (text: string): BuildEvent => ({kind: 'step', text})
+  const tell = (text: string): BuildEvent => ({kind: 'text', text})
   /** Every tenth of the way: where progress is lines, hundreds of them would be no help. */
   const counted = (what: string, count: number): BuildEvent | undefined => {
     const isTenth = total > 0 && Math.floor((count * 10) / total) > Math.floor(((count - 1) * 10) / total)
-    return isTenth && count <= total ? step(`${what} packages: ${count} of ${total}`) : undefined
+    return isTenth && count <= total ? tell(`${what} packages: ${count} of ${total} (${Math.floor((count * 100) / total)} %)`) : undefined
   }
   return (line) => {
     const result = /^PXECTL-(KERNEL|SIZE|HOOK-FAILED) (.+)$/.exec(line)
     if (result !== null) return {kind: 'result', name: result[1] as 'KERNEL' | 'SIZE' | 'HOOK-FAILED', value: result[2] ?? ''}
+    const title = /^PXECTL-STEP (.+)$/.exec(line)?.[1]
+    if (title !== undefined) return {kind: 'step', title}
     const said = /^(?:PXECTL|I:) (.{1,120})$/.exec(line)?.[1]
-    if (said !== undefined) return step(said.replace(/\.\.\.$/, ''))
+    if (said !== undefined) return tell(said.replace(/\.\.\.$/, ''))
     const upgraded = /^(\d+) upgraded, (\d+) newly installed/.exec(line)
     if (upgraded !== null) {
       total = Number(upgraded[1]) + Number(upgraded[2])

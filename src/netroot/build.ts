@@ -31,7 +31,8 @@ export async function runSteps(steps: readonly Step[], work: BuildWork): Promise
 }
 
 async function runStep(step: Step, work: BuildWork): Promise<Built> {
-  work.onProgress?.(step.title)
+  let {title} = step
+  work.onProgress?.(title)
   const stop = new AbortController()
   let reason: PxectlError | undefined
   const give = (error: PxectlError): void => {
@@ -46,7 +47,11 @@ async function runStep(step: Step, work: BuildWork): Promise<Built> {
   let built: Built = {}
   let announced = 0
   const onEvent = (event: BuildEvent | undefined): void => {
-    if (event?.kind === 'step') work.onProgress?.(`${step.title}: ${event.text}`)
+    if (event?.kind === 'text') work.onProgress?.(`${title}: ${event.text}`)
+    if (event?.kind === 'step') {
+      title = event.title
+      work.onProgress?.(title)
+    }
     if (event?.kind === 'size') {
       announced += event.bytes
       catching(() => requireLimit(work.name, announced, work.sizeLimitBytes), give)
@@ -64,7 +69,7 @@ async function runStep(step: Step, work: BuildWork): Promise<Built> {
       onLine: (line) => onEvent(read(line)),
     })
     if (reason !== undefined) throw reason
-    if (finished.exitCode !== 0) throw buildFailure(step, finished, work)
+    if (finished.exitCode !== 0) throw buildFailure({...step, title}, finished, work)
   } finally {
     unwatch()
     work.signal?.removeEventListener('abort', onInterrupt)

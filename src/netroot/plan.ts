@@ -6,7 +6,21 @@ import {SQUASHFS_NAME, TREE_NAME} from './manifest.js'
 import {EXCLUDED} from './packages.js'
 import type {WorkPlaces} from './places.js'
 import {enterRoom, type RoomKind} from './room.js'
-import {APPEND, COPY, CUSTOMISE, DEBOOTSTRAP, EXPORT, FINISHED, IMPORT, INSTALL, PACK, SHELL, UNPACK, UPGRADE} from './scripts.js'
+import {
+  APPEND,
+  COPY,
+  CUSTOMISE,
+  DEBOOTSTRAP,
+  EXPORT,
+  FINISHED,
+  IMPORT,
+  INITRAMFS_TITLE,
+  INSTALL,
+  PACK,
+  SHELL,
+  UNPACK,
+  UPGRADE,
+} from './scripts.js'
 import type {RootSpec} from './spec.js'
 
 export type StepId = 'packages' | 'copy' | 'unpack' | 'install' | 'customise' | 'upgrade' | 'pack' | 'export' | 'import'
@@ -33,6 +47,16 @@ export type TreeChanges = {readonly removed: readonly string[]; readonly emptied
 
 /** Nothing that ends by itself takes longer; on an old disk with a slow mirror an hour is not rare. */
 const LIMIT_MS = 6 * 3_600_000
+
+/** The last step of every build, which no program does. */
+export const PLACE_TITLE = 'put it in place'
+
+/** What people see done for these steps, in order. */
+export function stepTitles(steps: readonly Pick<Step, 'id' | 'title'>[]): string[] {
+  const parts = ({id, title}: Pick<Step, 'id' | 'title'>): string[] =>
+    id === 'customise' || id === 'upgrade' ? [title, INITRAMFS_TITLE] : [title]
+  return [...steps.flatMap(parts), PLACE_TITLE]
+}
 
 /** The packages, unpacked and installed into `places.tree`. */
 export function packagesStep(spec: RootSpec, places: WorkPlaces, means: Means): Step {

@@ -46,12 +46,15 @@ release() {
 inside() { chroot "$TREE" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive INITRD=No "$@"; }
 `
 
+/** A part of the scripts that takes a while, told as a step of its own. */
+export const INITRAMFS_TITLE = 'make the initramfs'
+
 /** What every build ends with. apt's cache is a mount of ours while packages are fetched. */
 const FINISH = `
 inside apt-get clean
 rm -rf "$TREE"/var/lib/apt/lists/* "$TREE"/var/cache/apt/*.bin "$TREE"/var/cache/debconf/*-old "$TREE"/var/lib/dpkg/*-old
 find "$TREE/var/log" -type f -exec truncate -s 0 {} +
-echo 'PXECTL making the initramfs'
+echo 'PXECTL-STEP ${INITRAMFS_TITLE}'
 version=$(ls "$TREE/lib/modules" | sort -V | tail -n 1)
 [ -n "$version" ] || { echo "no kernel was installed: there is nothing in /lib/modules" >&2; exit 1; }
 rm -f "$TREE"/boot/initrd.img-*

@@ -4,6 +4,7 @@ import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
 import {runSteps, type BuildWork} from '../netroot/build.js'
 import {findMeans} from '../netroot/means.js'
+import {PLACE_TITLE, stepTitles} from '../netroot/plan.js'
 import {neededBytes, requireSpace} from '../netroot/space.js'
 import type {RootSpec} from '../netroot/spec.js'
 import {isMounted} from '../netroot/style.js'
@@ -23,6 +24,8 @@ export type CreateRootOptions = {
   readonly resume: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (step: string) => void
+  /** The steps that are to come, with which what onProgress tells begins. */
+  readonly onSteps?: (titles: readonly string[]) => void
   readonly now: () => Date
   /** A whole number below its argument, fit for secrets. */
   readonly random: (below: number) => number
@@ -52,6 +55,7 @@ export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootO
   for (const folder of [existing, await nearestFolder(places.tftpRoot)]) await requireWritable(folder)
   return withRoot(lab, spec.name, async () => {
     await refuseTaken(lab, spec.name)
+    options.onSteps?.(stepTitles(plan.steps))
     const work = await prepareWork(lab, spec, options.resume)
     const buildWork: BuildWork = {
       name: spec.name,
@@ -66,6 +70,7 @@ export async function createRoot(lab: Lab, wanted: NewRoot, options: CreateRootO
     try {
       if (templateStep !== undefined) await makeTemplate(lab, spec, templateStep, {...options, buildWork})
       const built = await runSteps(steps, buildWork)
+      options.onProgress?.(PLACE_TITLE)
       const finished = await finishRoot(lab, {...startOf(spec, plan), createdAt: options.now().toISOString()}, built)
       const {password: told} = password
       return {

@@ -6,7 +6,7 @@ import type {RootRecord} from '../netroot/manifest.js'
 import {SQUASHFS_NAME} from '../netroot/manifest.js'
 import {findMeans} from '../netroot/means.js'
 import {netbootTree} from '../netroot/netboot-files.js'
-import {updateSteps, type Step} from '../netroot/plan.js'
+import {PLACE_TITLE, stepTitles, updateSteps, type Step} from '../netroot/plan.js'
 import {neededBytes, requireSpace} from '../netroot/space.js'
 import {isMounted} from '../netroot/style.js'
 import {exec} from '../system/exec.js'
@@ -19,6 +19,8 @@ export type UpdateRootOptions = {
   readonly dryRun: boolean
   readonly signal?: AbortSignal
   readonly onProgress?: (step: string) => void
+  /** The steps that are to come, with which what onProgress tells begins. */
+  readonly onSteps?: (titles: readonly string[]) => void
   readonly now: () => Date
 }
 
@@ -43,6 +45,7 @@ export async function updateRoot(lab: Lab, text: string, options: UpdateRootOpti
   const hosts = await rootHosts(lab, name)
   if (options.dryRun) return {root: {...record, hosts}, before, steps: told, dryRun: true, warnings: []}
   return withRoot(lab, name, async () => {
+    options.onSteps?.(stepTitles(steps))
     await prepareWork(lab, {name, sshKeys: []}, false)
     try {
       const built = await runSteps(steps, {
@@ -53,6 +56,7 @@ export async function updateRoot(lab: Lab, text: string, options: UpdateRootOpti
         ...(options.signal === undefined ? {} : {signal: options.signal}),
         ...(options.onProgress === undefined ? {} : {onProgress: options.onProgress}),
       })
+      options.onProgress?.(PLACE_TITLE)
       const finished = await finishRoot(lab, {...startOf(record), updatedAt: options.now().toISOString()}, built)
       return {...finished, before, steps: told, dryRun: false, warnings: [...notes, ...finished.warnings, ...stillRunning(record, hosts)]}
     } catch (error) {

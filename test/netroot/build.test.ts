@@ -47,17 +47,21 @@ test('progress is read from what apt, dpkg and our scripts print', () => {
     'Unpacking libp11-kit0:amd64 (0.24.1-2) ...',
     'Setting up libp11-kit0:amd64 (0.24.1-2) ...',
     'After this operation, 1,432 MB of additional disk space will be used.',
+    'PXECTL writing its files',
+    'PXECTL-STEP make the initramfs',
     'PXECTL-KERNEL 6.1.0-37-amd64',
     'nothing of interest',
   ]
   expect(texts.map(read)).toEqual([
-    {kind: 'step', text: 'running apt-get update'},
+    {kind: 'text', text: 'running apt-get update'},
     undefined,
     undefined,
-    {kind: 'step', text: 'fetching packages: 1 of 2'},
-    {kind: 'step', text: 'unpacking packages: 1 of 2'},
-    {kind: 'step', text: 'setting up packages: 1 of 2'},
+    {kind: 'text', text: 'fetching packages: 1 of 2 (50 %)'},
+    {kind: 'text', text: 'unpacking packages: 1 of 2 (50 %)'},
+    {kind: 'text', text: 'setting up packages: 1 of 2 (50 %)'},
     {kind: 'size', bytes: 1_432_000_000},
+    {kind: 'text', text: 'writing its files'},
+    {kind: 'step', title: 'make the initramfs'},
     {kind: 'result', name: 'KERNEL', value: '6.1.0-37-amd64'},
     undefined,
   ])
@@ -65,15 +69,19 @@ test('progress is read from what apt, dpkg and our scripts print', () => {
 
 test('steps run in order, with progress; what they found is given; the first that fails ends it', async () => {
   const seen: string[] = []
-  const built = await runSteps([step('echo PXECTL one; echo PXECTL-KERNEL 6.1'), step('echo PXECTL-SIZE 4096')], {
-    ...work,
-    onProgress: (text) => void seen.push(text),
-  })
+  const built = await runSteps(
+    [step('echo PXECTL one; echo PXECTL-STEP other; echo PXECTL two; echo PXECTL-KERNEL 6.1'), step('echo PXECTL-SIZE 4096')],
+    {
+      ...work,
+      onProgress: (text) => void seen.push(text),
+    },
+  )
   expect(built).toEqual({kernelVersion: '6.1', treeBytes: 4096})
-  expect(seen).toEqual(['make it a root', 'make it a root: one', 'make it a root'])
+  expect(seen).toEqual(['make it a root', 'make it a root: one', 'other', 'other: two', 'make it a root'])
   await expect(runSteps([step('echo broken >&2; exit 3'), step('echo PXECTL never')], work)).rejects.toThrow(
     /status is 3; nothing was made:\n {2}broken/,
   )
+  await expect(runSteps([step('echo PXECTL-STEP other; exit 3')], work)).rejects.toThrow(/"other" failed/)
 })
 
 test('the hash of the password comes by stdin to the one step that takes it', async () => {

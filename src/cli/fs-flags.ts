@@ -1,7 +1,7 @@
 // The flags of `fs create`.
 import {Flags} from '@oclif/core'
 import {rootStyles, type NewRoot} from '../operations/new-root.js'
-import {askSecret} from './prompts.js'
+import {askSecret, readSecret} from './prompts.js'
 
 export const createFlags = {
   style: Flags.option({
@@ -60,7 +60,8 @@ type Parsed = {
 
 /** What is wanted, in the words of the operation; asks for the password where that is wanted. */
 export async function newRoot(name: string, flags: Parsed): Promise<NewRoot> {
-  const file = flags['password-file'] === '-' ? '/dev/stdin' : flags['password-file']
+  const {'password-file': file} = flags
+  const password = await typedPassword(flags)
   return {
     name,
     style: flags.style,
@@ -70,12 +71,17 @@ export async function newRoot(name: string, flags: Parsed): Promise<NewRoot> {
     ...(flags.suite === undefined ? {} : {suite: flags.suite}),
     ...(flags.mirror === undefined ? {} : {mirror: flags.mirror}),
     ...(flags.arch === undefined ? {} : {arch: flags.arch}),
-    ...(file === undefined ? {} : {passwordFile: file}),
-    ...(flags['ask-password']
-      ? {password: await askSecret(`Password of ${flags.user}`, 'put it on the first line of a file and name that: --password-file FILE')}
-      : {}),
+    ...(file === undefined || file === '-' ? {} : {passwordFile: file}),
+    ...(password === undefined ? {} : {password}),
     ...(flags.template === undefined ? {} : {template: flags.template}),
     ...(flags.hook === undefined ? {} : {hook: flags.hook}),
     ...(flags['size-limit'] === undefined ? {} : {sizeLimit: flags['size-limit']}),
   }
+}
+
+/** A file of /dev cannot be opened where stdin is a socket, as ssh and other programs have it. */
+async function typedPassword(flags: Parsed): Promise<string | undefined> {
+  if (flags['password-file'] === '-') return readSecret(`password of ${flags.user}`)
+  if (!flags['ask-password']) return undefined
+  return askSecret(`Password of ${flags.user}`, 'put it on the first line of a file and name that: --password-file FILE')
 }

@@ -28,7 +28,10 @@ export async function findMeans(style: RootStyle, folder: string, work: 'build' 
 /** Throws NAMESPACES_MISSING with what the system said. */
 export async function findRoom({exec, isRoot}: MeansDoors): Promise<RoomKind> {
   const kind = isRoot ? 'root' : 'user'
-  const tried = await exec(enterRoom(kind, {file: 'true', args: []}))
+  const room = enterRoom(kind, {file: 'true', args: []})
+  // Where the kernel gives no user namespace, unshare(1) with --map-auto leaves a process behind that waits for ever (util-linux 2.38).
+  const alone = isRoot ? undefined : await exec({file: 'unshare', args: ['--user', 'true']})
+  const tried = alone === undefined || alone.exitCode === 0 ? await exec(room) : alone
   if (tried.exitCode === 0) return kind
   throw new PxectlError(`this system does not let ${isRoot ? 'root' : 'an ordinary user'} build in namespaces: ${tried.stderr.trim()}`, {
     code: 'NAMESPACES_MISSING',

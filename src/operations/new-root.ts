@@ -35,7 +35,7 @@ export type NewRoot = {
   readonly arch?: string
   readonly packages: readonly string[]
   readonly user: string
-  /** A file, or the password itself, typed at a terminal. Without either, and without a key, one is made up. */
+  /** A file, or the password itself, typed at a terminal or read from stdin. Without either, and without a key, one is made up. */
   readonly passwordFile?: string
   readonly password?: string
   /** Files of public keys. */
@@ -83,7 +83,7 @@ export async function rootPassword(
   wanted: NewRoot,
   random: (below: number) => number,
 ): Promise<{readonly hash?: string; readonly password?: string}> {
-  if (wanted.password !== undefined) return {hash: await hashPassword(wanted.password, exec)}
+  if (wanted.password !== undefined) return {hash: await hashPassword(parsePasswordFile(wanted.password, 'the input'), exec)}
   if (wanted.passwordFile !== undefined) {
     const text = (await readBytes(wanted.passwordFile)).toString('utf8')
     return {hash: await hashPassword(parsePasswordFile(text, wanted.passwordFile), exec)}

@@ -5,20 +5,11 @@ import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {HAND_WRITTEN, startDhcpd} from './support/dhcpd.js'
+import {grubClass, installGrub} from './support/grub.js'
 import {smartosBoot, writeFileAt, writeImage} from './support/images.js'
 import {type Lab, makeLab, startServe} from './support/lab.js'
 import {powerOn} from './support/machine.js'
-import {advertiseNoRouter, SERVER, withNetwork} from './support/network.js'
-import {mustRun} from './support/programs.js'
-
-/** As an administrator would choose GRUB for UEFI machines, outside of pxectl's part of the file. */
-const GRUB_CLASS = `
-class "uefi" {
-  match if substring(option vendor-class-identifier, 0, 20) = "PXEClient:Arch:00007";
-  filename "grub/x86_64-efi/core.efi";
-  next-server ${SERVER};
-}
-`
+import {advertiseNoRouter, withNetwork} from './support/network.js'
 
 async function addHost(lab: Lab, image: string): Promise<void> {
   await lab.must(
@@ -37,9 +28,9 @@ async function addHost(lab: Lab, image: string): Promise<void> {
 
 test('a UEFI machine boots Linux by GRUB 2, from the menu under its own name', () =>
   withNetwork('uefi-grub', async (network) => {
-    const dhcpd = await startDhcpd(network, HAND_WRITTEN + GRUB_CLASS)
+    const dhcpd = await startDhcpd(network, HAND_WRITTEN + grubClass())
     const lab = await makeLab(network, {dhcp: 'isc', dhcpd})
-    await mustRun(['grub-mknetdir', `--net-directory=${lab.tftpRoot}`, '--subdir=/grub', '-d', '/usr/lib/grub/x86_64-efi'])
+    await installGrub(lab.tftpRoot)
     await lab.addImage('debian')
     await addHost(lab, 'debian')
     const server = await startServe(lab, 'off')

@@ -1,31 +1,39 @@
 // PXE filesystems boot: roots of Debian's packages, made by `pxectl fs create`, from power-on to a login on the serial line.
 //
-//     br0 192.168.56.1: pxectl serve, dhcpd, nfs-ganesha ── tap1, tap2: QEMU, SeaBIOS, iPXE ROM
+//     br0 192.168.56.1: pxectl serve, dhcpd, nfs-ganesha ── tap1, tap2 …: QEMU, SeaBIOS with its iPXE ROM, or OVMF
 //
-//     squashfs     built-in DHCP; ROM → iPXE script → kernel, initrd (HTTP) → root.squashfs (HTTP, into memory) → overlay → login
-//     nfs-overlay  ISC dhcpd; ROM → pxelinux.0 → kernel, initrd (TFTP) → the tree (NFS, read-only) → overlay → login, on two machines at once
-import {readdir} from 'node:fs/promises'
+//     squashfs     BIOS; built-in DHCP; ROM → iPXE script → kernel, initrd (HTTP) → root.squashfs (HTTP, into memory) → overlay → login
+//     ramdisk      UEFI; built-in DHCP; ipxe.efi (TFTP) → iPXE script → kernel, initrd with root.squashfs in it (HTTP) → overlay → login
+//     nfs-overlay  BIOS; ISC dhcpd; ROM → pxelinux.0 → kernel, initrd (TFTP) → the tree (NFS, read-only) → overlay → login, on two machines at once
+//     nfs          UEFI; ISC dhcpd; GRUB → kernel, initrd (TFTP) → the tree (NFS, read-write) → login
+//
+// Every style by every menu: root-matrix.all.ts.
+import {readdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {fetched, HOST} from './support/boot.js'
-import {startDhcpd} from './support/dhcpd.js'
+import {HAND_WRITTEN, startDhcpd} from './support/dhcpd.js'
 import {startGanesha} from './support/ganesha.js'
+import {grubClass, installGrub} from './support/grub.js'
 import {type JsonObject, makeLab, startServe} from './support/lab.js'
 import {powerOn} from './support/machine.js'
 import {advertiseNoRouter, withNetwork} from './support/network.js'
 import {shareTemplate} from './support/fs-lab.js'
-import {createRoot, logIn} from './support/roots.js'
+import {addRootHost, createRoot, logIn} from './support/roots.js'
 
 const SECOND = {name: 'tk2', mac: '52:54:00:a1:b2:c4', ip: '192.168.56.22'} as const
+const THIRD = {name: 'tk3', mac: '52:54:00:a1:b2:c5', ip: '192.168.56.23'} as const
 const LIMIT_MS = 4_500_000
 
-test('a squashfs root boots over HTTP alone, and its user logs in with the password that was given', {timeout: LIMIT_MS}, () =>
-  withNetwork('root-squashfs', async (network) => {
+test('squashfs and ramdisk roots boot over HTTP alone, and their user logs in with the password given', {timeout: LIMIT_MS}, () =>
+  withNetwork('root-http', async (network) => {
     const lab = await makeLab(network, {dhcp: 'builtin', settings: {'boot.loader': 'ipxe', 'network.domain': 'lab.example'}})
     await lab.must('loader', 'install')
     await shareTemplate(lab.folder)
     await createRoot(lab, 'root_demo', 'squashfs')
-    await lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--root', 'root_demo')
+    await createRoot(lab, 'root_ram', 'ramdisk')
+    await addRootHost(lab, HOST, 'root_demo')
+    await addRootHost(lab, SECOND, 'root_ram')
     const server = await startServe(lab, 'full')
     expect(rootStep(await lab.must('boot-test', HOST.name, '--timeout', '30'))).toMatchObject({
       ok: true,
@@ -33,8 +41,8 @@ test('a squashfs root boots over HTTP alone, and its user logs in with the passw
     })
 
     await advertiseNoRouter(network)
-    const machine = await powerOn(network, 'bios', HOST.mac, 1024)
-    const console = await logIn(machine, HOST.name)
+    const machines = [await powerOn(network, 'bios', HOST.mac, 1024), await powerOn(network, 'uefi', SECOND.mac)] as const
+    const [console, inMemory] = await Promise.all([logIn(machines[0], HOST.name), logIn(machines[1], SECOND.name)])
     expect(await console.run('hostname -f')).toBe('tk1.lab.example')
     expect(await console.run('ip -4 -o address show scope global')).toContain(`inet ${HOST.ip}/24`)
     expect(await console.run('findmnt -n -o FSTYPE /')).toBe('overlay')
@@ -43,18 +51,24 @@ test('a squashfs root boots over HTTP alone, and its user logs in with the passw
     const configured = `sh -c 'until networkctl --no-legend --no-pager | grep -q "ether.* configured"; do sleep 1; done'`
     expect(await console.run(`timeout 200 ${configured}; echo $?`)).toBe('0')
     expect(await console.run('systemctl --failed --no-legend --plain')).toBe('')
-    expect(fetched(server)).toEqual(
-      expect.arrayContaining(['http:root_demo/vmlinuz', 'http:root_demo/initrd.img', 'http:root_demo/root.squashfs']),
-    )
-    await machine.stop()
+    expect(await inMemory.run('hostname -f')).toBe('tk2.lab.example')
+    expect(await inMemory.run('findmnt -n -o FSTYPE /')).toBe('overlay')
+    expect(await inMemory.run('ls -d /sys/firmware/efi')).toBe('/sys/firmware/efi')
+    const files = ['root_demo/vmlinuz', 'root_demo/initrd.img', 'root_demo/root.squashfs', 'root_ram/vmlinuz', 'root_ram/initrd.img']
+    expect(
+      fetched(server)
+        .filter((file) => file.includes('root_'))
+        .toSorted(),
+    ).toEqual(files.map((file) => `http:${file}`).toSorted())
+    for (const machine of machines) await machine.stop()
   }),
 )
 
-test('two hosts boot one root over NFS at once; each is itself, and sees its own writes alone', {timeout: LIMIT_MS}, () =>
+test('two hosts boot one root over NFS at once, each with its own writes; a third writes to its root', {timeout: LIMIT_MS}, () =>
   withNetwork('root-overlay', async (network) => {
     // Without a port the bridge would have no link while the boot test asks.
     await network.addClient('52:54:00:00:00:78')
-    const dhcpd = await startDhcpd(network)
+    const dhcpd = await startDhcpd(network, HAND_WRITTEN + grubClass())
     const settings = {
       'boot.loader': 'pxelinux',
       'dhcp.boot-options': 'subnet',
@@ -66,7 +80,10 @@ test('two hosts boot one root over NFS at once; each is itself, and sees its own
     await lab.must('dhcp', 'apply')
     await shareTemplate(lab.folder)
     await createRoot(lab, 'root_lab', 'nfs-overlay')
-    for (const {name, mac, ip} of [HOST, SECOND]) await lab.must('add-host', name, '--mac', mac, '--ip', ip, '--root', 'root_lab')
+    await createRoot(lab, 'root_own', 'nfs')
+    await installGrub(lab.tftpRoot)
+    for (const host of [HOST, SECOND]) await addRootHost(lab, host, 'root_lab')
+    await addRootHost(lab, THIRD, 'root_own')
     const server = await startServe(lab, 'off')
     expect((await lab.pxectl('boot-test', HOST.name, '--timeout', '30')).json, 'no NFS server runs yet').toMatchObject({
       failure: {step: 'root'},
@@ -77,6 +94,8 @@ test('two hosts boot one root over NFS at once; each is itself, and sees its own
     await advertiseNoRouter(network)
     const machines = [await powerOn(network, 'bios', HOST.mac), await powerOn(network, 'bios', SECOND.mac)] as const
     const [first, second] = await Promise.all([logIn(machines[0], HOST.name), logIn(machines[1], SECOND.name)])
+    // It boots while the others are looked at.
+    const third = await powerOn(network, 'uefi', THIRD.mac)
     const both = async (command: string): Promise<[string, string]> => [await first.run(command), await second.run(command)]
 
     expect(await both('hostname')).toEqual(['tk1', 'tk2'])
@@ -98,8 +117,19 @@ test('two hosts boot one root over NFS at once; each is itself, and sees its own
       `192.168.56.1:${settings['fs.state']}/tk2`,
     ])
     expect(await readdir(join(settings['fs.state'], 'tk1/files/etc/ssh'))).toContain('ssh_host_ed25519_key')
-    expect(fetched(server).filter((file) => file.startsWith('http:'))).toEqual([])
     for (const machine of machines) await machine.stop()
+
+    const own = await logIn(third, THIRD.name)
+    expect(await own.run('hostname; hostname -I; findmnt -n -o SOURCE,FSTYPE / | tr -s " "')).toBe(
+      `tk3\n${THIRD.ip}\n192.168.56.1:${lab.folder}/roots/root_own/tree nfs`,
+    )
+    await own.run('echo "from $(hostname)" >~/note; sync')
+    expect(await readFile(join(lab.folder, 'roots/root_own/tree/home/tester/note'), 'utf8')).toBe('from tk3\n')
+    expect(await own.run('systemctl --failed --no-legend --plain')).toBe('')
+    await third.stop()
+    const files = fetched(server)
+    expect(files.filter((file) => file.startsWith('http:'))).toEqual([])
+    expect(files).toEqual(expect.arrayContaining(['tftp:grub/grub.cfg-01-52-54-00-a1-b2-c5', 'tftp:root_own/initrd.img']))
   }),
 )
 

@@ -7,6 +7,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Tests that load the machine on purpose, or measure memory: alone. */
 const LOAD = ['bad-packets*', 'lossy-link', 'mid-transfer', 'soak', 'storm'].map((name) => `test/e2e/${name}.e2e.ts`)
 
+/** Those that take too long for every change are found only with `npm run test:e2e -- --all` (run.sh): without it nothing is skipped. */
+const PARTS = ['test/e2e/**/*.e2e.ts', ...(process.env['E2E_ALL'] === undefined ? [] : ['test/e2e/**/*.all.ts'])]
+
 export default defineConfig({
   test: {
     root: here('../..'),
@@ -22,7 +25,7 @@ export default defineConfig({
       {
         extends: true,
         // Two at a time: most of these wait for daemons, and emulated machines keep time by the CPU they get.
-        test: {name: 'parts', include: ['test/e2e/**/*.e2e.ts'], exclude: LOAD, maxWorkers: 2, sequence: {groupOrder: 0}},
+        test: {name: 'parts', include: PARTS, exclude: LOAD, maxWorkers: 2, sequence: {groupOrder: 0}},
       },
     ],
   },

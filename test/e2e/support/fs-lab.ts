@@ -2,7 +2,7 @@
 //
 // The first build of a suite makes a template, which takes longer than all the rest: one, kept in node_modules/.cache, is shared by all labs.
 import {existsSync} from 'node:fs'
-import {mkdir, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
+import {chown, mkdir, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {CACHE} from './assets.js'
@@ -27,10 +27,11 @@ export type FsLab = {
   readonly create: (name: string, ...flags: string[]) => readonly string[]
 }
 
-/** Runs `work` with a lab of its own, which is removed afterwards. `as`: the words before every command, e.g. to be another user. */
-export async function withFsLab<T>(work: (lab: FsLab) => Promise<T>, as: readonly string[] = []): Promise<T> {
+/** Runs `work` with a lab of its own, which is removed afterwards. `as`: the words before every command; `owner`: whose lab it is. */
+export async function withFsLab<T>(work: (lab: FsLab) => Promise<T>, as: readonly string[] = [], owner = 0): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'pxe2e-fs-'))
   try {
+    await chown(folder, owner, owner)
     return await work(await openFsLab(folder, as))
   } finally {
     await rm(folder, {recursive: true, force: true})
@@ -106,6 +107,31 @@ export async function shareTemplate(labFolder: string): Promise<void> {
   }
   await mkdir(join(labFolder, 'roots'), {recursive: true})
   await symlink(templates, join(labFolder, 'roots/.templates'))
+}
+
+/** Words before a command that is not to find these programs: they are hidden in a mount namespace, wherever they are looked for. */
+export function without(...programs: readonly string[]): string[] {
+  const hide = 'for f in "/usr/bin/$name" "/usr/sbin/$name"; do if [ -e "$f" ]; then mount --bind /dev/null "$f"; fi; done'
+  return ['unshare', '--mount', 'sh', '-c', `for name in ${programs.join(' ')}; do ${hide}; done; exec "$@"`, 'sh']
+}
+
+/** nobody: an ordinary user with subordinate ids, which only his commands see, and with namespaces of users or without. */
+export const ORDINARY = 65534
+
+/** Words before a command of his. Whoever is in a chroot gets no namespace of users from the kernel (unshare(2), EPERM). */
+export function asOrdinaryUser({namespaces}: {readonly namespaces: boolean}): string[] {
+  const user = `setpriv --reuid ${ORDINARY} --regid ${ORDINARY} --clear-groups env HOME=/tmp`
+  const ids = 'echo nobody:100000:65536 >/mnt/ids; for file in /etc/subuid /etc/subgid; do mount --bind /mnt/ids "$file"; done'
+  const chroot = namespaces ? '' : 'mkdir /mnt/root; mount --rbind / /mnt/root; cd /; set -- chroot /mnt/root "$@"'
+  return [
+    'unshare',
+    '--mount',
+    'sh',
+    '-ec',
+    `mount -t tmpfs tmpfs /mnt; ${ids}; set -- ${user} "$@"; ${chroot}
+exec "$@"`,
+    'sh',
+  ]
 }
 
 /** Everything that a build may leave behind on this machine: mounts and processes whose names hold the folder. */

@@ -21,18 +21,24 @@ rm -rf drivers/usb/gadget drivers/isdn drivers/mtd drivers/edac drivers/input/to
 chroot "$1" depmod "$(basename "$(cd .. && pwd)")"
 `
 
-/** Makes a root, outside of the test network: it has no way to a mirror. */
-export async function createRoot(lab: Lab, name: string, style: string): Promise<void> {
+/** Makes a root, outside of the test network: it has no way to a mirror. `as`: words before the command. */
+export async function createRoot(lab: Lab, name: string, style: string, as: readonly string[] = []): Promise<void> {
   const hooks = join(lab.folder, 'hooks')
   await mkdir(hooks, {recursive: true})
   await writeFile(join(hooks, '10-fewer-drivers'), FEWER_DRIVERS)
   await chmod(join(hooks, '10-fewer-drivers'), 0o755)
-  const secret = join(lab.folder, 'secret')
-  await writeFile(secret, `${USER.password}\n`, {mode: 0o600})
-  const who = ['--user', USER.name, '--password-file', secret]
+  const who = ['--user', USER.name, '--password-file', '-']
   const what = ['--style', style, '--suite', 'bookworm', '--mirror', await debianMirror(), '--hook', hooks, ...who]
   const config = ['--config', join(lab.folder, 'pxectl.ini')]
-  await mustRun([...pxectlCommand, 'fs', 'create', name, ...what, ...config], {timeoutMs: 2_400_000})
+  await mustRun([...as, ...pxectlCommand, 'fs', 'create', name, ...what, ...config], {input: `${USER.password}\n`, timeoutMs: 2_400_000})
+}
+
+export async function addRootHost(
+  lab: Lab,
+  host: {readonly name: string; readonly mac: string; readonly ip: string},
+  root: string,
+): Promise<void> {
+  await lab.must('add-host', host.name, '--mac', host.mac, '--ip', host.ip, '--root', root)
 }
 
 /** The serial line as a person uses it: what was read once is not read again. */

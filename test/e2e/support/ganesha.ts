@@ -28,11 +28,16 @@ exec ganesha.nfsd -F -f ${folder}/ganesha.conf -L ${folder}/ganesha.log -p /run/
 }
 
 function configOf(exports: readonly Export[]): string {
-  const blocks = exports.map(
-    ({path, client, access}, index) => `EXPORT {
+  const clients = (path: string): string[] =>
+    exports
+      .filter((one) => one.path === path)
+      .map(({client, access}) => `CLIENT { Clients = ${client}; Access_Type = ${access.toUpperCase()}; Squash = No_Root_Squash; }`)
+  // A path may be told once.
+  const blocks = [...new Set(exports.map(({path}) => path))].map(
+    (path, index) => `EXPORT {
   Export_Id = ${index + 1}; Path = ${path}; Pseudo = ${path}; Protocols = 3; Transports = TCP; SecType = sys;
   Access_Type = NONE;
-  CLIENT { Clients = ${client}; Access_Type = ${access.toUpperCase()}; Squash = No_Root_Squash; }
+  ${clients(path).join('\n  ')}
   FSAL { Name = VFS; }
 }
 `,

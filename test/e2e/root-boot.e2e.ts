@@ -55,11 +55,8 @@ test('squashfs and ramdisk roots boot over HTTP alone, and their user logs in wi
     expect(await inMemory.run('findmnt -n -o FSTYPE /')).toBe('overlay')
     expect(await inMemory.run('ls -d /sys/firmware/efi')).toBe('/sys/firmware/efi')
     const files = ['root_demo/vmlinuz', 'root_demo/initrd.img', 'root_demo/root.squashfs', 'root_ram/vmlinuz', 'root_ram/initrd.img']
-    expect(
-      fetched(server)
-        .filter((file) => file.includes('root_'))
-        .toSorted(),
-    ).toEqual(files.map((file) => `http:${file}`).toSorted())
+    const roots = fetched(server).filter((file) => file.includes('root_'))
+    expect(new Set(roots)).toEqual(new Set(files.map((file) => `http:${file}`)))
     for (const machine of machines) await machine.stop()
   }),
 )
@@ -120,9 +117,10 @@ test('two hosts boot one root over NFS at once, each with its own writes; a thir
     for (const machine of machines) await machine.stop()
 
     const own = await logIn(third, THIRD.name)
-    expect(await own.run('hostname; hostname -I; findmnt -n -o SOURCE,FSTYPE / | tr -s " "')).toBe(
-      `tk3\n${THIRD.ip}\n192.168.56.1:${lab.folder}/roots/root_own/tree nfs`,
+    expect(await own.run('hostname; findmnt -n -o SOURCE,FSTYPE / | tr -s " "')).toBe(
+      `tk3\n192.168.56.1:${lab.folder}/roots/root_own/tree nfs`,
     )
+    expect(await own.run('hostname -I')).toBe(THIRD.ip)
     await own.run('echo "from $(hostname)" >~/note; sync')
     expect(await readFile(join(lab.folder, 'roots/root_own/tree/home/tester/note'), 'utf8')).toBe('from tk3\n')
     expect(await own.run('systemctl --failed --no-legend --plain')).toBe('')

@@ -1,7 +1,7 @@
 // One host: how far its boot is, why it stopped, what it was given, and what can be done with it.
 import {get, path, post, remove} from './api.js'
 import {announce, attempt, confirm, diffView, doneBox, errorBox} from './dialog.js'
-import {fill, h, makeTable, throttle} from './dom.js'
+import {fill, h, keepRows, makeTable, throttle} from './dom.js'
 import {clock} from './format.js'
 import {lab, watch} from './lab.js'
 import {makeEventRow, EVENT_COLUMNS} from './view-events.js'
@@ -32,16 +32,21 @@ export function showHost(place, {words: [name]}) {
     state.update(host.state, lab.transferByIp.get(host.ip))
     fill(facts, factsOf(host))
   }
+  // What is the same stays: somebody may just be copying a remedy.
+  let said
+  const drawWhy = (explanation) => {
+    const text = JSON.stringify(explanation)
+    if (text !== said) fill(why, whyView(explanation))
+    said = text
+  }
   const explain = throttle(async () => {
     try {
-      const explanation = await get(path`/hosts/${name}/why`)
-      fill(why, whyView(explanation))
-      fill(
-        body,
-        explanation.events.map((event) => makeEventRow(event)),
-      )
-      box.hidden = explanation.events.length === 0
+      const {findings, events, warnings} = await get(path`/hosts/${name}/why`)
+      drawWhy({findings, warnings})
+      keepRows(body, events, keyOfEvent, (event) => ({element: makeEventRow(event)}))
+      box.hidden = events.length === 0
     } catch (error) {
+      said = undefined
       fill(why, errorBox(error))
     }
   }, 2000)
@@ -62,6 +67,11 @@ export function showHost(place, {words: [name]}) {
     clearInterval(again)
     end()
   }
+}
+
+/** Those of another server's log have no number. */
+function keyOfEvent({id, time, source, name}) {
+  return `${id} ${time} ${source} ${name}`
 }
 
 function factsOf(host) {

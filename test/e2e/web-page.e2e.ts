@@ -158,6 +158,13 @@ test(
 
       await page.getByRole('link', {name: 'Unknown clients'}).click()
       await page.getByText('200 machines knocked').waitFor()
+      // Another one knocks: whoever was about to adopt one by keyboard still is.
+      const chosen = page.getByRole('link', {name: /^Adopt /}).first()
+      const words = await chosen.getAttribute('aria-label')
+      await chosen.focus()
+      await client.run(['udhcpc', '-i', 'eth0', '-n', '-q', '-t', '1', '-T', '1', '-s', '/bin/true'])
+      await page.getByText(client.mac).first().waitFor()
+      expect(await page.evaluate(`document.activeElement.getAttribute('aria-label')`)).toBe(words)
       await page.getByRole('link', {name: 'Events'}).click()
       await page.getByRole('table').waitFor()
       expect(await page.locator('tbody tr').count()).toBeLessThanOrEqual(200)
@@ -216,6 +223,7 @@ test(
       for (const view of [
         'hosts',
         'hosts/node-1',
+        'hosts/nosuch',
         'hosts-new',
         'hosts/node-1/edit',
         'transfers',
@@ -236,6 +244,14 @@ test(
       await page.getByRole('button', {name: 'Delete'}).click()
       await page.getByRole('dialog').waitFor()
       await inspect('the question before a deletion')
+      // However long the diff: on a phone the question is on the screen, and so are its buttons.
+      for (const part of [
+        page.getByRole('heading', {name: 'Delete node-1?'}),
+        page.getByRole('dialog').getByRole('button', {name: 'Delete'}),
+      ]) {
+        const {y = -1, height = 0} = (await part.boundingBox()) ?? {}
+        expect([y >= 0, y + height <= (page.viewportSize()?.height ?? 0)]).toEqual([true, true])
+      }
       await page.keyboard.press('Escape')
       await page.getByRole('button', {name: 'Log out'}).click()
       await page.getByRole('heading', {name: 'Log in'}).waitFor()

@@ -10,7 +10,7 @@ import {HAND_WRITTEN, startDnsmasq} from './support/dnsmasq-server.js'
 import {startKea} from './support/kea.js'
 import {errorOf, type Lab, makeLab, startServe} from './support/lab.js'
 import {askMount, startMountd} from './support/mountd.js'
-import {type Client, type Network, SERVER, withNetwork} from './support/network.js'
+import {type Client, type Network, withNetwork} from './support/network.js'
 import {pxectlCommand} from './support/program.js'
 import {type Running, until} from './support/programs.js'
 

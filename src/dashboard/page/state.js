@@ -1,7 +1,7 @@
 // How far a boot is, as words and as a row of eight marks. The words are for everybody; the marks are for a quick look.
 import {get} from './api.js'
 import {h, setAttribute, setText} from './dom.js'
-import {ago, bytes} from './format.js'
+import {bytes} from './format.js'
 
 /** The steps of a boot in their order, each with its words; the server has them. */
 let steps = []
@@ -52,9 +52,4 @@ export function makeStateView() {
       setText(share, done === undefined ? bytes(transfer.bytes) : `${Math.floor(done * 100)} %`)
     },
   }
-}
-
-/** `12 s ago`, or nothing where it was never seen. */
-export function lastSeen(state) {
-  return state.lastSeen === null ? '' : ago(state.lastSeen)
 }

@@ -47,7 +47,9 @@ export function showHost(place, {words: [name]}) {
       box.hidden = events.length === 0
     } catch (error) {
       said = undefined
-      fill(why, errorBox(error))
+      // Nothing else on the page means anything then.
+      if (error.code === 'HOST_NOT_FOUND') fill(place, errorBox(error), h('p', {}, h('a', {href: '#/hosts'}, 'All hosts')))
+      else fill(why, errorBox(error))
     }
   }, 2000)
   drawState()

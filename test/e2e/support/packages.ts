@@ -55,6 +55,7 @@ const PACKAGES = [
   'tftp-hpa',
   'udhcpc',
   'uidmap',
+  'virt-v2v',
   'xorriso',
   'xz-utils',
   'zsh',

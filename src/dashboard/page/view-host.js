@@ -47,9 +47,10 @@ export function showHost(place, {words: [name]}) {
       box.hidden = events.length === 0
     } catch (error) {
       said = undefined
+      if (error.code !== 'HOST_NOT_FOUND') return fill(why, errorBox(error))
       // Nothing else on the page means anything then.
-      if (error.code === 'HOST_NOT_FOUND') fill(place, errorBox(error), h('p', {}, h('a', {href: '#/hosts'}, 'All hosts')))
-      else fill(why, errorBox(error))
+      stop()
+      fill(place, errorBox(error), h('p', {}, h('a', {href: '#/hosts'}, 'All hosts')))
     }
   }, 2000)
   drawState()
@@ -65,10 +66,11 @@ export function showHost(place, {words: [name]}) {
     if (change.kind === 'transfers') drawState()
     if (change.kind === 'events' && change.events.some((event) => event.host === name)) explain()
   })
-  return () => {
+  const stop = () => {
     clearInterval(again)
     end()
   }
+  return stop
 }
 
 /** Those of another server's log have no number. */

@@ -52,6 +52,7 @@ const PACKAGES = [
   'squashfs-tools',
   'syslinux-common',
   'systemd',
+  'systemd-container',
   'tftp-hpa',
   'udhcpc',
   'uidmap',

@@ -3,7 +3,7 @@
 import {PxectlError} from '../errors.js'
 import type {Exec} from '../system/exec.js'
 import type {Means} from './plan.js'
-import {enterRoom, type RoomKind} from './room.js'
+import {enterRoom, layerOptions, type RoomKind} from './room.js'
 import type {RootStyle} from './style.js'
 import {isMounted} from './style.js'
 
@@ -55,11 +55,12 @@ async function hasLayers(room: RoomKind, folder: string, exec: Exec): Promise<bo
 trial=$(mktemp -d "$1/.overlay-XXXXXX")
 trap 'cd /; rm -rf "$trial"' EXIT
 cd "$trial"
-mkdir lower upper work tree
-mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work tree
+mkdir -p lower/folder/inner upper work tree
+mount -t overlay overlay -o "lowerdir=lower,upperdir=upper,workdir=work$2" tree
 touch tree/file
+rm -r tree/folder
 umount tree`
-  return (await exec(enterRoom(room, {file: 'sh', args: ['-c', script, 'sh', folder]}))).exitCode === 0
+  return (await exec(enterRoom(room, {file: 'sh', args: ['-c', script, 'sh', folder, layerOptions(room)]}))).exitCode === 0
 }
 
 async function hasProgram(name: string, exec: Exec): Promise<boolean> {

@@ -5,7 +5,7 @@ import {isMounted} from './style.js'
 import {SQUASHFS_NAME, TREE_NAME} from './manifest.js'
 import {EXCLUDED} from './packages.js'
 import type {WorkPlaces} from './places.js'
-import {enterRoom, type RoomKind} from './room.js'
+import {enterRoom, layerOptions, type RoomKind} from './room.js'
 import {
   APPEND,
   COPY,
@@ -73,7 +73,7 @@ export function rootSteps(
 ): Step[] {
   const from = template === undefined ? undefined : join(template.folder, TREE_NAME)
   const lower = from !== undefined && means.layers && !isMounted(spec.style) ? from : undefined
-  const tree = {TREE: places.tree, ...layer(lower, places)}
+  const tree = {TREE: places.tree, ...layer(lower, places, means)}
   const run = (id: StepId, title: string, script: string, environment: Readonly<Record<string, string>>, takesPassword = false): Step =>
     step(id, title, means.room, inShell(script, environment), takesPassword)
   return [
@@ -157,8 +157,8 @@ function packSteps({style}: Pick<RootSpec, 'style'>, tree: Readonly<Record<strin
   return [step('pack', 'pack the squashfs', means.room, inShell(isInside ? `${PACK}${APPEND}` : PACK, environment))]
 }
 
-function layer(lower: string | undefined, places: WorkPlaces): Record<string, string> {
-  return lower === undefined ? {} : {LOWER: lower, UPPER: places.upper, WORK: places.work}
+function layer(lower: string | undefined, places: WorkPlaces, {room}: Means): Record<string, string> {
+  return lower === undefined ? {} : {LOWER: lower, UPPER: places.upper, WORK: places.work, LAYER_OPTIONS: layerOptions(room)}
 }
 
 function customisation(spec: RootSpec, places: WorkPlaces, changes: TreeChanges): Record<string, string> {

@@ -26,6 +26,14 @@ const WATCHED = FIRST.replace('exec 4<&0', '{ read -r _ <&3; kill -TERM 1; } >/d
 const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--propagation', 'private']
 const USER = ['--user', '--map-root-user', '--map-auto']
 
+/**
+ * What overlayfs wants to be told there, after other options: in a user namespace it may not mark a folder of the lower tree as removed as it
+ * does for root, so that rmdir(2) fails with EIO ("userxattr", Linux 5.11).
+ */
+export function layerOptions(kind: RoomKind): string {
+  return kind === 'user' ? ',userxattr' : ''
+}
+
 /** The same command line in such a room. `watched`: everything in the room ends when the other end of descriptor 3 is closed. */
 export function enterRoom(kind: RoomKind, command: CommandLine, {watched = false} = {}): CommandLine {
   const {file, args, ...rest} = command

@@ -1,12 +1,12 @@
 // What is done to a tree, as texts for sh(1) that run in a room of their own (room.ts). Values come in the environment, secrets on stdin.
 //
 //   TREE    where the tree stands, or is to stand
-//   LOWER   a tree that stays as it is, UPPER and WORK what overlayfs needs to lay TREE over it; empty: TREE is a folder of its own
+//   LOWER   a tree that stays as it is, UPPER, WORK and LAYER_OPTIONS what overlayfs needs to lay TREE over it; empty: TREE is a folder of its own
 
 /** TREE laid over LOWER. What is written to it goes to UPPER. */
 const OVERLAY = `set -eu
 umask 022
-if [ -n "\${LOWER-}" ]; then mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$UPPER,workdir=$WORK" "$TREE"; fi
+if [ -n "\${LOWER-}" ]; then mount -t overlay overlay -o "lowerdir=$LOWER,upperdir=$UPPER,workdir=$WORK$LAYER_OPTIONS" "$TREE"; fi
 `
 
 /**

@@ -45,7 +45,9 @@ test('without a template nothing is laid over one or copied; what a template lac
 
 test('every step runs in namespaces of its own; an ordinary user is root there', () => {
   for (const room of ['root', 'user'] as const) {
-    const steps = [packagesStep(spec, places, {...means, room}), ...rootSteps(spec, template, places, {...how, means: {...means, room}})]
+    const own = rootSteps(spec, template, places, {...how, means: {...means, room}})
+    for (const {command} of own) expect(command.args).toContain(`LAYER_OPTIONS=${room === 'user' ? ',userxattr' : ''}`)
+    const steps = [packagesStep(spec, places, {...means, room}), ...own]
     for (const {command} of steps) {
       expect(command.file).toBe('unshare')
       expect(command.args).toEqual(expect.arrayContaining(['--mount', '--pid', '--fork', '--kill-child']))

@@ -1,7 +1,10 @@
 // The names of commands, flags, arguments and aliases are promises to scripts. A change here is a change of the interface:
 // UPDATE_FIXTURES=1 rewrites the record (and still fails the run), and the changelog says so.
+import {readFileSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {commandFacts} from '../../src/cli/command-facts.js'
+import {manualPages} from '../../src/cli/manual-page.js'
 import {renderReference, renderTableRow} from '../../src/cli/reference-page.js'
 import {expectFixture, expectSection} from '../support/fixture.js'
 import {loadCommands, type LoadedCommands} from '../support/load-commands.js'
@@ -48,4 +51,10 @@ describe('help', () => {
   test('docs/reference.md is the help of the program', () => {
     expectFixture('../docs/reference.md', renderReference(commandFacts(commands)))
   })
+})
+
+test('package.json names every manual page, since npm links only those', () => {
+  const about = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {man: string[]}
+  const pages = manualPages({version: '', summary: '', commands: commandFacts(commands), topics: new Map()})
+  expect(about.man).toEqual([...pages.keys()].sort().map((name) => `./man/${name}`))
 })

@@ -57,3 +57,23 @@ test('the library has its types, its documented pieces compile against them, and
   expect(tested.stdout).toMatch(/^# pass 4\n# fail 0$/m)
   expect(tested.exitCode).toBe(0)
 })
+
+test('man finds every page, and neither groff nor mandoc has anything to say about them', async () => {
+  const pages = packed.files.filter((path) => path.startsWith('man/')).map((path) => path.slice('man/'.length))
+  expect(pages).toContain('pxectl-host.1')
+  const manual = {...env, MANPATH: installed.manual, MANWIDTH: '80', MAN_DISABLE_SECCOMP: '1'}
+  for (const [chapter, name] of [
+    ['1', 'pxectl'],
+    ['1', 'pxectl-host'],
+    ['5', 'pxectl.ini'],
+  ] as const) {
+    expect(await mustRun(['man', chapter, name], {cwd: folder, env: manual})).toContain(`${name} - `)
+  }
+  const paths = pages.map((name) => join(installed.package, 'man', name))
+  const lint = await run(['mandoc', '-T', 'lint', ...paths], {cwd: folder})
+  // There is no date in them, so that two builds are the same.
+  const remarks = lint.stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))
+  expect(remarks).toEqual([])
+  const groff = await Promise.all(paths.map((path) => run(['man', '--warnings', '-l', path], {cwd: folder, env: manual})))
+  expect(groff.map(({stderr}) => stderr).filter((text) => text !== '')).toEqual([])
+})

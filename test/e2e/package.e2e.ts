@@ -39,6 +39,16 @@ test('the program runs without anything that is for developers', async () => {
   expect(demo).toContain('The host booted.')
 })
 
+test('the commands of the first tutorial work as they stand there', async () => {
+  const tutorial = await readFile(join(installed.package, 'docs/tutorials/loopback.md'), 'utf8')
+  const [block = ''] = /^```console\n(.*?)^```$/ms.exec(tutorial)?.slice(1) ?? []
+  const script = block.split('\n').flatMap((line) => (line.startsWith('$ ') ? [line.slice(2)] : []))
+  expect(script.length).toBeGreaterThan(5)
+  const shown = await mustRun(['sh', '-ec', script.join('\n')], {cwd: folder, env})
+  expect(shown).toContain('kernel /images/tiny/vmlinuz')
+  expect(shown).toContain('"name": "tk2"')
+})
+
 test('the library has its types, its documented pieces compile against them, and its example passes', async () => {
   const project = join(folder, 'project')
   await mkdir(join(project, 'node_modules/@types'), {recursive: true})

@@ -83,6 +83,7 @@ export {makeWebToken, removeWebAccess, setWebPassword, type WebAccess, type WebA
 export {bootTestLab, bootTestLabInVm, type BootTestLabOptions} from './operations/boot-test-lab.js'
 export {type BootTestResult, type BootTestStep, type TestFirmware} from './operations/boot-test.js'
 export {examineLab, type Examination, type ExamineOptions} from './operations/examine-lab.js'
+export {mendLab, type Mended} from './operations/mend-lab.js'
 export {explainBoot, type Explanation, type ExplainOptions} from './operations/explain-boot.js'
 export {explainScreen, type ScreenFinding} from './operations/explain-screen.js'
 export {readEvents, type EventsAnswer, type ReadEventsOptions} from './operations/read-events.js'

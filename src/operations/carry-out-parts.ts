@@ -121,8 +121,8 @@ async function withMeans<T>(
       labOptions,
       random: options.random,
       onProgress: (step) => options.onProgress?.({part: kind, state: 'runs', step}),
-      claim: (part, name, state) => lab.parts.put([{kind: part, name, file, state}]),
-      disclaim: (part, name) => lab.parts.remove([{kind: part, name}]),
+      claim: (part, names, state) => lab.parts.put([names].flat().map((name) => ({kind: part, name, file, state}))),
+      disclaim: (part, names) => lab.parts.remove([names].flat().map((name) => ({kind: part, name}))),
       mark: (change, outcome) => void outcomes.set(change, outcome),
       ...(options.signal === undefined ? {} : {signal: options.signal}),
     })

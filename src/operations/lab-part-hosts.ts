@@ -46,9 +46,10 @@ export const hostsPart: LabPart = {
 
   async apply(means, changes) {
     if (changes.length === 0) return []
-    for (const {name, action} of changes) if (action === 'create') await means.claim('host', name, '')
+    const named = (action: PartChange['action']): string[] => changes.filter((one) => one.action === action).map(({name}) => name)
+    await means.claim('host', named('create'), '')
     const warnings = await changeHosts(means, changes)
-    for (const {name, action} of changes) if (action === 'remove') await means.disclaim('host', name)
+    await means.disclaim('host', named('remove'))
     return warnings
   },
 }

@@ -95,7 +95,7 @@ async function removeVms(means: PartMeans, names: readonly string[], options: {k
   )
   const [failed] = failures
   if (failed !== undefined) throw failed.error
-  if (options.keepClaim !== true) for (const name of names) await disclaim('vm', name)
+  if (options.keepClaim !== true) await disclaim('vm', names)
   return warnings
 }
 

@@ -44,8 +44,8 @@ export type PartMeans = Omit<PartContext, 'lab'> & {
   readonly random: (below: number) => number
   readonly onProgress: (step: string) => void
   /** Writes down that this part is ours, before it is made and again when it is; `state` as in PartRecord. */
-  readonly claim: (kind: PartKind, name: string, state: string) => Promise<void>
-  readonly disclaim: (kind: PartKind, name: string) => Promise<void>
+  readonly claim: (kind: PartKind, names: string | readonly string[], state: string) => Promise<void>
+  readonly disclaim: (kind: PartKind, names: string | readonly string[]) => Promise<void>
   /** Tells what became of a change, where a part makes several one after the other. */
   readonly mark: (change: PartChange, outcome: 'failed' | 'done') => void
 }

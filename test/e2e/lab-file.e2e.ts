@@ -88,7 +88,9 @@ async function wholeLab(network: Network, virtualbox: VirtualboxOn): Promise<voi
   const {exitCode} = await up.ended
   expect(exitCode, `${up.stdout()}${up.stderr()}`).toBe(0)
   await startGanesha(network, lab('512'))
-  await untilUp(lab('512'), [...NODES, 'box1', 'box2'], 1)
+  await untilSeen(lab('512'), 'up', NODES, 1)
+  // Without its kernel module VirtualBox interprets: that its machines take kernel and initrd is enough.
+  await untilSeen(lab('512'), 'initrd', ['box1', 'box2'], 1)
   const store = join(network.folder, 'vms/store/serial.log')
   await until('store to be up', BOOT_MS, async () => (await readFile(store, 'latin1')).includes('pxectl: store is up'))
   expect(await lab('512').must('plan')).toMatchObject({changes: []})
@@ -98,7 +100,7 @@ async function wholeLab(network: Network, virtualbox: VirtualboxOn): Promise<voi
   expect(changed.exitCode).toBe(4)
   expect(changesOf(changed.json)).toEqual(['change vm node1', 'change vm node2'])
   await lab('448').must('up', '--yes')
-  await untilUp(lab('448'), NODES, 2)
+  await untilSeen(lab('448'), 'up', NODES, 2)
   expect(await lab('448').must('plan')).toMatchObject({changes: []})
 
   await lab('448').must('down', '--yes')
@@ -125,15 +127,12 @@ async function makeFiles(folder: string): Promise<void> {
 const changesOf = (json: JsonObject): string[] =>
   (json['changes'] as {kind: string; name: string; action: string}[]).map(({kind, name, action}) => `${action} ${kind} ${name}`)
 
-/** Until their systems have called back so often. */
-async function untilUp(lab: Lab, names: readonly string[], times: number): Promise<void> {
-  const seen = async (): Promise<string[]> => {
-    const {events} = (await lab.must('events', '--limit', '10000')) as {events: {host: string | null; step: string}[]}
-    return events.filter(({step}) => step === 'up').map(({host}) => host ?? '')
-  }
-  await until(`${names.join(', ')} to be up`, BOOT_MS, async () => {
-    const ups = await seen()
+/** Until pxectl has seen so often that these came to this step of their boots. */
+async function untilSeen(lab: Lab, step: 'initrd' | 'up', names: readonly string[], times: number): Promise<void> {
+  await until(`${names.join(', ')} to come to ${step}`, BOOT_MS, async () => {
+    const {events} = (await lab.must('events', '--limit', '10000')) as {events: {host: string | null; step: string; result: string}[]}
+    const seen = events.filter((event) => event.step === step && event.result === 'ok').map(({host}) => host)
     await new Promise((resolve) => setTimeout(resolve, 1000))
-    return names.every((name) => ups.filter((one) => one === name).length >= times)
+    return names.every((name) => seen.filter((host) => host === name).length >= times)
   })
 }

@@ -131,7 +131,7 @@ const changesOf = (json: JsonObject): string[] =>
 async function untilSeen(lab: Lab, step: 'initrd' | 'up', names: readonly string[], times: number): Promise<void> {
   await until(`${names.join(', ')} to come to ${step}`, BOOT_MS, async () => {
     const {events} = (await lab.must('events', '--limit', '10000')) as {events: {host: string | null; step: string; result: string}[]}
-    const seen = events.filter((event) => event.step === step && event.result === 'ok').map(({host}) => host)
+    const seen = events.filter((event) => event.step === step && event.result === 'done').map(({host}) => host)
     await new Promise((resolve) => setTimeout(resolve, 1000))
     return names.every((name) => seen.filter((host) => host === name).length >= times)
   })

@@ -7,6 +7,7 @@ import {openLab} from '../lab/open-lab.js'
 import {addImage} from './add-image.js'
 import {setSetting} from './edit-settings.js'
 import {imagePlaces} from './image-lab.js'
+import {atOnce} from './at-once.js'
 import {abandoned, attempt, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
 import type {NewImage} from './new-image.js'
 import {requireFiles} from './require-files.js'
@@ -49,16 +50,10 @@ export const imagesPart: LabPart = {
   async apply(means, changes) {
     const warnings: string[] = []
     // Downloads wait for the network most of the time; removals are one change of boot.default after the other.
-    const atOnce = changes.every(({action}) => action !== 'remove') ? AT_ONCE : 1
-    const waiting = [...changes]
-    const next = async (): Promise<void> => {
-      for (let change = waiting.shift(); change !== undefined; change = waiting.shift()) {
-        const one = change
-        warnings.push(...(await attempt(means, one, () => carryOut(means, one))))
-      }
-    }
-    const settled = await Promise.allSettled(Array.from({length: atOnce}, next))
-    for (const one of settled) if (one.status === 'rejected') throw one.reason
+    const limit = changes.every(({action}) => action !== 'remove') ? AT_ONCE : 1
+    await atOnce(limit, changes, async (change) => {
+      warnings.push(...(await attempt(means, change, () => carryOut(means, change))))
+    })
     return warnings
   },
 }

@@ -1,5 +1,7 @@
-// Ends a run with one machine-readable line, "N passed, N failed, N skipped".
+// Ends a run with its slowest files, and one machine-readable line, "N passed, N failed, N skipped".
 import type {Reporter, TestModule} from 'vitest/node'
+
+const SLOW_SECONDS = 20
 
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -12,6 +14,11 @@ export default class SummaryReporter implements Reporter {
       // A file that does not even load has no tests of its own to count.
       if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0) counts.failed += 1
     }
+    const slowest = modules
+      .map((module) => ({path: module.relativeModuleId, seconds: Math.round(module.diagnostic().duration / 1000)}))
+      .filter(({seconds}) => seconds >= SLOW_SECONDS)
+      .sort((one, other) => other.seconds - one.seconds)
+    for (const {path, seconds} of slowest) console.log(`${String(seconds).padStart(5)} s  ${path}`)
     console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
   }
 }

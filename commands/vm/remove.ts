@@ -1,12 +1,11 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {confirm} from '../../src/cli/prompts.js'
 import {choiceFlags} from '../../src/cli/vm-flags.js'
-import {ranJson, runVmsCommand} from '../../src/cli/vm-run.js'
-import {renderRan, renderVmFailures} from '../../src/cli/vm-text.js'
+import {VmRunCommand} from '../../src/cli/vm-run.js'
+import type {RanVms} from '../../src/operations/run-vms.js'
 
-export default class VmRemove extends BaseCommand {
+export default class VmRemove extends VmRunCommand {
   static override summary = 'remove virtual machines with their disks; their hosts stay'
   static override description = 'A VM that pxectl did not make is only removed with --yes. One that runs is only removed with --force.'
   static override examples = ['<%= config.bin %> vm remove tk2vm', '<%= config.bin %> vm remove "node-*" --force --yes --json']
@@ -21,8 +20,8 @@ export default class VmRemove extends BaseCommand {
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(VmRemove)
     const lab = await this.openLab(flags)
-    const remove = (dryRun: boolean): ReturnType<typeof runVmsCommand> =>
-      runVmsCommand(
+    const remove = (dryRun: boolean): Promise<RanVms> =>
+      this.runVms(
         lab,
         argv as string[],
         {kind: 'remove', force: flags.force, foreign: flags.yes},
@@ -37,10 +36,6 @@ export default class VmRemove extends BaseCommand {
         assume: flags.yes || flags['dry-run'] || this.jsonEnabled(),
       })
     const ran = flags['dry-run'] ? planned : await remove(false)
-    this.print(renderRan('remove', ran, flags['dry-run']))
-    this.warnings(ran.warnings)
-    if (ran.failures.length > 0 && !this.jsonEnabled()) this.note(renderVmFailures(ran.failures))
-    for (const {error} of ran.failures.slice(0, 1)) this.setExitStatus(error.kind)
-    return ranJson(ran, flags['dry-run'])
+    return this.report('remove', ran, flags['dry-run'])
   }
 }

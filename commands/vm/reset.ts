@@ -1,11 +1,9 @@
 import {Args} from '@oclif/core'
-import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {choiceFlags, paceFlags} from '../../src/cli/vm-flags.js'
-import {ranJson, runVmsCommand} from '../../src/cli/vm-run.js'
-import {renderRan, renderVmFailures} from '../../src/cli/vm-text.js'
+import {VmRunCommand} from '../../src/cli/vm-run.js'
 
-export default class VmReset extends BaseCommand {
+export default class VmReset extends VmRunCommand {
   static override summary = 'reset virtual machines, as their reset button does'
   static override description = 'They boot again from the network. With --all those that are off stay off.'
   static override examples = ['<%= config.bin %> vm reset tk2vm', '<%= config.bin %> vm reset --all --parallel 4 --delay 1']
@@ -20,11 +18,7 @@ export default class VmReset extends BaseCommand {
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(VmReset)
     const lab = await this.openLab(flags)
-    const ran = await runVmsCommand(lab, argv as string[], {kind: 'reset'}, flags, this.jsonEnabled())
-    this.print(renderRan('reset', ran, flags['dry-run']))
-    this.warnings(ran.warnings)
-    if (ran.failures.length > 0 && !this.jsonEnabled()) this.note(renderVmFailures(ran.failures))
-    for (const {error} of ran.failures.slice(0, 1)) this.setExitStatus(error.kind)
-    return ranJson(ran, flags['dry-run'])
+    const ran = await this.runVms(lab, argv as string[], {kind: 'reset'}, flags)
+    return this.report('reset', ran, flags['dry-run'])
   }
 }

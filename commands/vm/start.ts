@@ -1,11 +1,9 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {choiceFlags, paceFlags} from '../../src/cli/vm-flags.js'
-import {ranJson, runVmsCommand} from '../../src/cli/vm-run.js'
-import {renderRan, renderVmFailures} from '../../src/cli/vm-text.js'
+import {VmRunCommand} from '../../src/cli/vm-run.js'
 
-export default class VmStart extends BaseCommand {
+export default class VmStart extends VmRunCommand {
   static override summary = 'start virtual machines; they go on when you log out'
   static override description =
     'Without a window, unless --gui says otherwise. --parallel and --delay decide how much of a storm it is when many start at once.'
@@ -27,17 +25,7 @@ export default class VmStart extends BaseCommand {
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(VmStart)
     const lab = await this.openLab(flags)
-    const ran = await runVmsCommand(
-      lab,
-      argv as string[],
-      {kind: 'start', display: flags.gui ? 'gui' : 'headless'},
-      flags,
-      this.jsonEnabled(),
-    )
-    this.print(renderRan('start', ran, flags['dry-run']))
-    this.warnings(ran.warnings)
-    if (ran.failures.length > 0 && !this.jsonEnabled()) this.note(renderVmFailures(ran.failures))
-    for (const {error} of ran.failures.slice(0, 1)) this.setExitStatus(error.kind)
-    return ranJson(ran, flags['dry-run'])
+    const ran = await this.runVms(lab, argv as string[], {kind: 'start', display: flags.gui ? 'gui' : 'headless'}, flags)
+    return this.report('start', ran, flags['dry-run'])
   }
 }

@@ -1,11 +1,9 @@
 import {Args, Flags} from '@oclif/core'
-import {BaseCommand} from '../../src/cli/base-command.js'
 import {changeFlags} from '../../src/cli/flags.js'
 import {choiceFlags, paceFlags} from '../../src/cli/vm-flags.js'
-import {ranJson, runVmsCommand} from '../../src/cli/vm-run.js'
-import {renderRan, renderVmFailures} from '../../src/cli/vm-text.js'
+import {VmRunCommand} from '../../src/cli/vm-run.js'
 
-export default class VmStop extends BaseCommand {
+export default class VmStop extends VmRunCommand {
   static override summary = 'stop virtual machines: by their power button, or at once'
   static override description =
     'The power button asks the system on it to switch itself off; one that does not (a boot menu, an installer) needs --force.'
@@ -27,17 +25,7 @@ export default class VmStop extends BaseCommand {
   async run(): Promise<unknown> {
     const {argv, flags} = await this.parse(VmStop)
     const lab = await this.openLab(flags)
-    const ran = await runVmsCommand(
-      lab,
-      argv as string[],
-      {kind: 'stop', force: flags.force, timeoutMs: flags.timeout * 1000},
-      flags,
-      this.jsonEnabled(),
-    )
-    this.print(renderRan('stop', ran, flags['dry-run']))
-    this.warnings(ran.warnings)
-    if (ran.failures.length > 0 && !this.jsonEnabled()) this.note(renderVmFailures(ran.failures))
-    for (const {error} of ran.failures.slice(0, 1)) this.setExitStatus(error.kind)
-    return ranJson(ran, flags['dry-run'])
+    const ran = await this.runVms(lab, argv as string[], {kind: 'stop', force: flags.force, timeoutMs: flags.timeout * 1000}, flags)
+    return this.report('stop', ran, flags['dry-run'])
   }
 }

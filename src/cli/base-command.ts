@@ -4,7 +4,7 @@ import {Command, Flags} from '@oclif/core'
 import {openLab, type Lab, type OpenLabOptions} from '../lab/open-lab.js'
 import type {SettingName} from '../lab/setting-table.js'
 import {recoverLab} from '../operations/recover-lab.js'
-import {exitCodes, type ErrorKind} from '../errors.js'
+import {exitCodes, PxectlError, type ErrorKind} from '../errors.js'
 import {usesColour} from './colour.js'
 import {writeError} from './error-report.js'
 import {escapeControl} from './escape.js'
@@ -41,7 +41,7 @@ export abstract class BaseCommand extends Command {
     return {
       ...(flags.config === undefined ? {} : {configFlag: flags.config}),
       environment: process.env,
-      workingFolder: process.cwd(),
+      workingFolder: workingFolder(),
     }
   }
 
@@ -87,5 +87,19 @@ export abstract class BaseCommand extends Command {
   protected override async finally(error: Error | undefined): Promise<void> {
     await this.opened?.close()
     await super.finally(error)
+  }
+}
+
+/** A shell may stand in a folder that was removed. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new PxectlError('the working folder is gone: it was removed while this shell stood in it', {
+      code: 'WORKING_FOLDER_GONE',
+      kind: 'environment',
+      suggestions: ['go to another one: cd'],
+      cause,
+    })
   }
 }

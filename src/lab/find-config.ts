@@ -34,14 +34,16 @@ export async function getConfigPath(search: ConfigSearch): Promise<string> {
 
 /** A named folder means the pxectl.ini in it. */
 async function getNamedConfig(path: string): Promise<string> {
-  if (await fileExists(join(path, CONFIG_NAME))) return join(path, CONFIG_NAME)
-  if (await fileExists(path)) return path
-  throw new PxectlError(`the settings file ${path} does not exist`, {
-    code: 'CONFIG_MISSING',
-    kind: 'notFound',
-    details: {path},
-    suggestions: [`pxectl init ${dirname(path)}`],
-  })
+  if (!(await fileExists(path))) {
+    throw new PxectlError(`the settings file ${path} does not exist`, {
+      code: 'CONFIG_MISSING',
+      kind: 'notFound',
+      details: {path},
+      suggestions: [`pxectl init ${dirname(path)}`],
+    })
+  }
+  const inFolder = join(path, CONFIG_NAME)
+  return (await fileExists(inFolder)) ? inFolder : path
 }
 
 function configPlaces(search: ConfigSearch): string[] {

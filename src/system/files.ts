@@ -318,7 +318,7 @@ export async function removeFile(path: string): Promise<void> {
 
 /** Removes a folder and all that is in it. Only for folders that pxectl made itself. */
 export async function removeTree(path: string): Promise<void> {
-  await rm(path, {recursive: true, force: true})
+  await rm(path, {recursive: true, force: true, maxRetries: 5, retryDelay: 50})
 }
 
 /** Copies a file beside its target, flushes and renames it into place. */

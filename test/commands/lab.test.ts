@@ -1,5 +1,5 @@
 // Making a lab and its settings, as a shell sees it.
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {describe, expect, test} from 'vitest'
 import ConfigGet from '../../commands/config/get.js'
@@ -164,4 +164,18 @@ describe('config', () => {
     expect(ran.exitCode).toBe(3)
     expect(ran.stderr).toContain('pxectl init')
   })
+})
+
+test('a shell that stands in a folder which was removed is told so', async () => {
+  const before = process.cwd()
+  const folder = temporaryFolder()
+  process.chdir(folder)
+  rmSync(folder, {recursive: true})
+  try {
+    const ran = await runCommand(HostList, ['--json'])
+    expect(ran.exitCode).toBe(6)
+    expect(ran.json()).toMatchObject({error: {code: 'WORKING_FOLDER_GONE', suggestions: ['go to another one: cd']}})
+  } finally {
+    process.chdir(before)
+  }
 })

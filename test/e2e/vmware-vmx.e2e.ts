@@ -1,4 +1,4 @@
-// The .vmx files that pxectl writes, read by libvirt's own parser of such files; what that misses is for our check (test/vm).
+// The .vmx files that pxectl writes, read by two readers of such files: libvirt's and virt-v2v's. What both miss is for our check (test/vm).
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -8,7 +8,7 @@ import {parseNetwork} from '../../src/vm/network.js'
 import {changeMachine, renderMachine, VMWARE_MODELS} from '../../src/vm/vmware/machine-vmx.js'
 import {checkVmx} from '../../src/vm/vmware/vmx.js'
 import {specOf} from '../vm/hypervisor-suite.js'
-import {run, type Finished} from './support/programs.js'
+import {mustRun, run, type Finished} from './support/programs.js'
 
 let folder: string
 
@@ -77,6 +77,22 @@ test('UEFI, disks, a serial line and a screen', async () => {
   expect(xml).toContain('tk2-2.vmdk')
   expect(xml).toContain('/lab/serial.log')
   expect(xml).toContain("port='5901'")
+})
+
+test('virt-v2v reads the same machine, with its disk', async () => {
+  const path = join(folder, 'tk2.vmx')
+  await writeFile(path, renderMachine(specOf({firmware: 'uefi', memoryMiB: 6552, cpus: 4, disks: [{sizeMiB: 64}], nics: [nic('nat')]})))
+  await mustRun(['qemu-img', 'create', '-q', '-f', 'vmdk', join(folder, 'tk2.vmdk'), '64M'])
+  const source = await mustRun(['virt-v2v', '-i', 'vmx', path, '--print-source'], {env: {HOME: folder}, timeoutMs: 120_000})
+  for (const line of [
+    /source name: tk2$/m,
+    new RegExp(`memory: ${6552 * 1024 * 1024} `),
+    /nr vCPUs: 4$/m,
+    /firmware: uefi$/m,
+    /^\s*0 \[sata\]$/m,
+    /"ethernet0" \[e1000\]/,
+  ])
+    expect(source).toMatch(line)
 })
 
 test('a machine that was changed', async () => {

@@ -39,6 +39,7 @@ const PROGRAMS = ['qemu-system-x86_64', '/usr/libexec/qemu-kvm']
 /** A loaded machine takes some seconds until QEMU listens. */
 const START_MS = 60_000
 const END_MS = 20_000
+const SCRIPT_END_MS = 2000
 const POLL_MS = 50
 
 export function openQemu(doors: HypervisorDoors): Hypervisor {
@@ -153,11 +154,17 @@ async function untilRunning(doors: HypervisorDoors, folder: string): Promise<voi
   }
 }
 
+/** Waits until QEMU is gone, and until its script has said so in the folder; a script that was killed never does. */
 async function untilOff(doors: HypervisorDoors, vm: VmRef, find: (vm: VmRef) => Promise<VmStatus | undefined>): Promise<void> {
   const folder = vm.path ?? ''
+  let offMs = 0
   for (let waitedMs = 0; waitedMs < END_MS; waitedMs += POLL_MS) {
     const status = await find(vm)
-    if (status === undefined || status.state === 'poweroff' || status.state === 'crashed') return
+    if (status === undefined) return
+    if (status.state === 'poweroff' || status.state === 'crashed') {
+      if (offMs >= SCRIPT_END_MS || (await doors.files.exists(`${folder}/${FILES.ended}`))) return
+      offMs += POLL_MS
+    }
     if (waitedMs === END_MS / 2) await applySteps([killCommand(folder, status.uuid)], doors).catch(() => undefined)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

@@ -36,7 +36,8 @@ export async function startDhcpd(network: Network, config: string = HAND_WRITTEN
   await writeFile(path('dhcpd.conf'), config)
   await writeFile(path('dhcpd.leases'), '')
   // One restart at a time, as a service manager does it: a killed pxectl leaves its own behind.
-  // The daemon is told from another with the same number by its name: process ids come round again.
+  // The daemon is told from another with the same number by its name: process ids come round again. It writes its number after it
+  // has flushed its leases, and on a busy disk that may be after its parent has ended: the next restart could not end it.
   await writeFile(
     path('restart'),
     `#!/bin/sh
@@ -48,7 +49,11 @@ if [ -n "$pid" ] && [ "$(cat /proc/$pid/comm 2>/dev/null)" = dhcpd ]; then
   while [ "$(cat /proc/$pid/comm 2>/dev/null)" = dhcpd ]; do sleep 0.02; done
 fi
 rm -f ${path('dhcpd.pid')}
-dhcpd -4 -cf ${path('dhcpd.conf')} -lf ${path('dhcpd.leases')} -pf ${path('dhcpd.pid')} br0 >>${path('dhcpd.log')} 2>&1 </dev/null 9>&-
+dhcpd -4 -cf ${path('dhcpd.conf')} -lf ${path('dhcpd.leases')} -pf ${path('dhcpd.pid')} br0 >>${path('dhcpd.log')} 2>&1 </dev/null 9>&- || exit
+for check in $(seq 250); do
+  [ ! -s ${path('dhcpd.pid')} ] || exit 0
+  sleep 0.02
+done
 `,
   )
   await chmod(path('restart'), 0o755)

@@ -14,7 +14,7 @@ export async function buildProgram(): Promise<void> {
   const built = await stat(join(projectFolder, 'dist/src/cli/bin.js')).catch(() => undefined)
   if (built !== undefined && built.mtimeMs >= (await newestSource())) return
   console.log('building pxectl')
-  await mustRun(['npm', 'run', 'build'], {cwd: projectFolder, timeoutMs: 300_000})
+  await mustRun(['npm', 'run', 'build'], {cwd: projectFolder, timeoutMs: 900_000})
 }
 
 async function newestSource(): Promise<number> {

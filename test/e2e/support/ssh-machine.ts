@@ -33,8 +33,8 @@ export type SshMachine = {
   readonly clients: () => Promise<number[]>
 }
 
-/** Starts the server at `SERVER` port 22; the user's ssh_config calls it tk2. The lab lies in `config`. */
-export async function startSshMachine(network: Network, config: string): Promise<SshMachine> {
+/** Starts the server at `SERVER` port 22; the user's ssh_config calls it tk2. The lab lies in `config`; programs in `bin` go before the system's. */
+export async function startSshMachine(network: Network, config: string, bin?: string): Promise<SshMachine> {
   const path = (...names: string[]): string => join(network.folder, 'ssh', ...names)
   const home = path('home')
   await mkdir(join(home, '.ssh'), {recursive: true, mode: 0o700})
@@ -46,7 +46,7 @@ export async function startSshMachine(network: Network, config: string): Promise
   await writePasswd(path, home)
   const inHome = ['sh', '-c', 'mount --bind "$1" /etc/passwd && shift && exec "$@"', 'sh', path('passwd')]
 
-  await writeFile(path('sshd_config'), sshdConfig(path))
+  await writeFile(path('sshd_config'), sshdConfig(path, bin))
   const server = network.start([...inHome, '/usr/sbin/sshd', '-D', '-e', '-f', path('sshd_config')])
   await until('sshd to listen', 20_000, () => {
     if (!server.isRunning()) throw new Error(`sshd ended\n${server.stderr()}`)
@@ -90,7 +90,7 @@ async function writePasswd(path: (...names: string[]) => string, home: string): 
   for (const user of USERS) if (user !== 'stranger') await writeFile(path('keys', user), key)
 }
 
-function sshdConfig(path: (...names: string[]) => string): string {
+function sshdConfig(path: (...names: string[]) => string, bin: string | undefined): string {
   return [
     `ListenAddress ${SERVER}`,
     `HostKey ${path('right')}`,
@@ -102,6 +102,7 @@ function sshdConfig(path: (...names: string[]) => string): string {
     'KbdInteractiveAuthentication no',
     'MaxStartups 100',
     `Banner ${path('passwd')}`,
+    ...(bin === undefined ? [] : [`SetEnv PATH=${bin}:/usr/local/bin:/usr/bin:/bin`]),
     '',
   ].join('\n')
 }

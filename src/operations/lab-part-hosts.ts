@@ -81,17 +81,19 @@ async function changeHosts(means: PartMeans, changes: readonly PartChange[]): Pr
         .map(({before, host}) => ({reservation: reservationOf(host), ...(before.dhcp ? {previousName: before.name} : {})})),
     ]
     const left = (await lab.store.list()).length - removed.length + added.length
-    const bootOptions = left === 0 && endsBootOptions(means) ? {bootOptions: 'remove' as const} : desiredBootOptions(lab)
+    const bootOptions = left === 0 && endsBootOptions(means, removed) ? {bootOptions: 'remove' as const} : desiredBootOptions(lab)
     const remove = [...removed, ...updated.filter(({host}) => !host.dhcp).map(({before}) => before)].filter(({dhcp}) => dhcp)
     return {change: {hosts, dhcp: {upsert, remove: remove.map(({name}) => name), ...bootOptions}, bootFiles}, answer: notes}
   })
   return [...answer, ...warnings]
 }
 
-/** Boot options that came with the lab file go with its last host. */
-function endsBootOptions({lab, spec, made}: PartMeans): boolean {
+/** Where the lab goes down, what it declared beside its hosts goes too. */
+function endsBootOptions({lab, spec, made}: PartMeans, removed: readonly Host[]): boolean {
   const name = 'dhcp.boot-options'
-  if (lab.dhcp === undefined || lab.settings.dhcp.bootOptions === 'none' || spec.settings.some((one) => one.name === name)) return false
+  // `up` removes only what the file names no longer.
+  const goesDown = spec.hosts.some((wanted) => removed.some((host) => host.name.toLowerCase() === wanted.name.toLowerCase()))
+  if (!goesDown || lab.dhcp === undefined || lab.settings.dhcp.bootOptions === 'none') return false
   return made.some((one) => one.kind === 'lab' || (one.kind === 'setting' && one.name === name && one.state.includes('"before":"none"')))
 }
 

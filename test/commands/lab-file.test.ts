@@ -104,7 +104,8 @@ test('what changed in the file is changed, what it names no longer is removed, a
 })
 
 test('down leaves nothing of a lab that up made', async () => {
-  const lab = labFolder(`${HEAD}${IMAGES}hosts: {tk2: {image: linux}}\n`)
+  const head = HEAD.replace('restart: none', 'restart: none, boot-options: subnet')
+  const lab = labFolder(`${head}${IMAGES}hosts: {tk2: {image: linux}}\n`)
   const before = readdirSync(lab.folder).sort()
   await lab.run(Up, '--yes')
   const down = await lab.run(Down, '--yes')

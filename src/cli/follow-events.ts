@@ -1,4 +1,4 @@
-// `events --follow`: prints what comes until a signal ends it.
+// `events --follow`: prints what comes until a signal ends it, or nobody reads it any more.
 import {setTimeout} from 'node:timers/promises'
 import type {Lab} from '../lab/open-lab.js'
 import {type EventsAnswer, readEvents} from '../operations/read-events.js'
@@ -19,7 +19,9 @@ const LOOK_MS = 300
 export async function followEvents(lab: Lab, {host, limit, first, json}: FollowOptions): Promise<void> {
   const signals = watchSignals()
   let isEnded = false
-  const ended = signals.next().then(() => void (isEnded = true))
+  // A reader such as head(1) that has enough closes the pipe, which the next line finds out.
+  const unread = new Promise((resolve) => process.stdout.once('error', resolve))
+  const ended = Promise.race([signals.next(), unread]).then(() => void (isEnded = true))
   const show = ({events}: EventsAnswer): void => {
     for (const event of events) process.stdout.write(`${json ? JSON.stringify(event) : renderEvent(event)}\n`)
   }

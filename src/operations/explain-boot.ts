@@ -1,19 +1,14 @@
 // Why a machine does not boot: its events and the facts of the lab, put before the rules.
-import {randomInt} from 'node:crypto'
 import {hostMenu} from '../boot/menu.js'
-import {leaseDhcp4} from '../dhcp4/client.js'
-import {optionCode} from '../dhcp4/option-codes.js'
-import {findText} from '../dhcp4/option-values.js'
 import {messageOf, PxectlError} from '../errors.js'
 import type {StoredEvent} from '../hosts/event-store.js'
 import {type Host, hostJson, type HostJson} from '../hosts/host.js'
 import type {Lab} from '../lab/open-lab.js'
-import {requireSetting} from '../lab/require-setting.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import {explainEvents} from '../timeline/explain.js'
-import type {AskedServer, Finding, LabFacts} from '../timeline/finding.js'
-import {lastAsker} from '../timeline/looking.js'
+import type {Finding, LabFacts} from '../timeline/finding.js'
+import {askServer} from './ask-server.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {bootExpectation} from './boot-expectation.js'
 import {type Client, clientKeys, findClientByText} from './client-of.js'
@@ -42,7 +37,6 @@ export type Explanation = {
 
 const MOST_EVENTS = 400
 const MOST_UNKNOWN = 200
-const ASK_MS = 4000
 
 /** Throws HOST_NOT_FOUND for a name that no host has, CLIENT_UNKNOWN for an address of which nothing was seen. */
 export async function explainBoot(lab: Lab, text: string, {nowMs, ask = false}: ExplainOptions): Promise<Explanation> {
@@ -127,37 +121,6 @@ async function unknownClients(lab: Lab): Promise<LabFacts['unknown']> {
     .filter(({mac}) => !known.has(mac))
     .slice(0, MOST_UNKNOWN)
     .map(({mac, firstMs, lastMs}) => ({mac, firstMs, lastMs, architecture: undefined}))
-}
-
-/** Asks as each firmware that the machine may have. */
-async function askServer(lab: Lab, {host, mac}: Client, events: readonly StoredEvent[]): Promise<AskedServer[]> {
-  if (mac === undefined) return []
-  const seen = lastAsker(events)?.details.architecture
-  const usual = host?.firmware === undefined ? [UEFI_X64, BIOS] : [host.firmware === 'uefi' ? UEFI_X64 : BIOS]
-  const answers: AskedServer[] = []
-  // One after the other: they have one port.
-  for (const architecture of seen === undefined ? usual : [seen]) answers.push(...(await askAs(lab, mac, architecture)))
-  return answers
-}
-
-const BIOS = 0
-const UEFI_X64 = 7
-
-/** As a relay at our own address, which any server answers; ours from any port. Takes the lease that the machine would take. */
-async function askAs({settings}: Lab, mac: Mac, architecture: number): Promise<AskedServer[]> {
-  const server = requireSetting(settings.network.server, 'network.server')
-  const isOwn = settings.dhcp.backend === 'builtin'
-  const outcome = await leaseDhcp4({
-    via: isOwn ? {kind: 'unicast', server, port: settings.serve.dhcpPort} : {kind: 'relay', address: server},
-    client: {mac, firmware: {architecture, isIpxe: false, isHttpClient: false}},
-    timeoutMs: ASK_MS,
-    xid: randomInt(2 ** 32),
-    now: () => performance.now(),
-  })
-  if (outcome.kind !== 'leased') return []
-  const {options} = outcome.ack
-  const isMenuLess = (findText(options, optionCode.vendorClass) ?? '').startsWith('PXEClient') && !options.has(optionCode.vendorSpecific)
-  return [{serverId: outcome.serverId, offered: outcome.ip, filename: outcome.filename, isMenuLess}]
 }
 
 function clientUnknown(text: string): PxectlError {

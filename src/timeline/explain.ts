@@ -1,7 +1,8 @@
 // All rules over one boot. Pure.
-import {bootStateOf, lastBoot, type BootExpectation} from './boot-state.js'
+import {bootStateOf, type BootExpectation} from './boot-state.js'
 import type {BootEvent} from './boot-event.js'
 import type {BootCase, Certainty, Finding, LabFacts, Rule} from './finding.js'
+import {lastBoot} from './last-boot.js'
 import {foreignRule, noFileRule, otherAddressRule, refusedRule, unansweredRule} from './rules-dhcp.js'
 import {brokenTransferRule, missingConfigRule, missingFileRule, silentSystemRule, waitingMenuRule} from './rules-files.js'
 import {ldlinuxRule, loopRule, missingLoaderRule, silentLoaderRule, wrongFirmwareRule} from './rules-loader.js'

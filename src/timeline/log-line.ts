@@ -6,7 +6,9 @@
 //   DHCPACK on 10.77.0.21 to 52:54:00:a1:b2:c3 (tk2) via br0
 //   DHCPDISCOVER(br0) 52:54:00:a1:b2:c3                                                         dnsmasq 2.90
 //   DHCPACK(br0) 10.77.0.21 52:54:00:a1:b2:c3 tk2
-//   … DHCP4_LEASE_OFFER [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1: lease 10.77.0.21 will be offered      Kea
+//   … DHCP4_PACKET_RECEIVED [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1: DHCPDISCOVER (type 1) received …  Kea, DEBUG only
+//   … DHCP4_LEASE_OFFER [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1: lease 10.77.0.21 will be offered
+//   … DHCP4_DECLINE_LEASE Received DHCPDECLINE for addr 10.77.0.21 from client [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1. …
 //   rpc.mountd[612]: authenticated mount request from 10.77.0.21:863 for /srv/roots/tk2 (/srv/roots/tk2)            NFS 3
 //   rpc.mountd[612]: v4.2 client attached: 0x9f6b1d6a5f0ee3b1 from "10.77.0.21:712"                                 NFS 4
 import {findIpv4} from '../net/ipv4.js'
@@ -22,8 +24,12 @@ const DHCPD_FROM = new RegExp(
 )
 const DHCPD_TO = new RegExp(String.raw`\bDHCP(OFFER|ACK|NAK) on ${IP} to ${MAC}`, 'i')
 const DNSMASQ = new RegExp(String.raw`\bDHCP(DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE)\([^)]*\) (?:${IP} )?${MAC}(?: (.+))?`, 'i')
-const KEA = new RegExp(String.raw`\b(DHCP4_\w+) \[hwtype=1 ${MAC}\]`, 'i')
-const LEASE = new RegExp(String.raw`\b(?:lease|address) ${IP}`, 'i')
+const KEA = new RegExp(
+  String.raw`\b(DHCP4_\w+) (?:Received DHCPDECLINE for addr \S+ from client )?\[hwtype=1 ${MAC}\](?:.*?\btid=\w+: (.+))?`,
+  'i',
+)
+const KEA_QUESTION = /^DHCP(DISCOVER|REQUEST) \(type \d+\) received/
+const LEASE = new RegExp(String.raw`\b(?:lease|address|addr) ${IP}`, 'i')
 
 const MOUNTD = new RegExp(
   String.raw`\brpc\.mountd\b.*?(?:authenticated mount request from ${IP}(?::\d+)? for (\S+)|client attached: \S+ from "?${IP})`,
@@ -61,10 +67,10 @@ export function parseLogLine(line: string, timeMs: number): BootEvent | undefine
 }
 
 function keaLine(line: string, timeMs: number): BootEvent | undefined {
-  const found = KEA.exec(line)
-  const kind = KEA_KINDS.get(found?.[1]?.toUpperCase() ?? '')
-  if (found === null || kind === undefined) return undefined
-  return dhcpEvent(timeMs, 'kea', {kind, mac: found[2], ip: LEASE.exec(line)?.[1]})
+  const [, id = '', mac, text = ''] = KEA.exec(line) ?? []
+  const kind = id === 'DHCP4_PACKET_RECEIVED' ? KEA_QUESTION.exec(text)?.[1] : KEA_KINDS.get(id)
+  if (kind === undefined) return undefined
+  return dhcpEvent(timeMs, 'kea', {kind, mac, ip: LEASE.exec(line)?.[1], remark: kind === 'nak' ? text : undefined})
 }
 
 function mountdLine(line: string, timeMs: number): BootEvent | undefined {

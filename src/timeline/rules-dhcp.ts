@@ -1,5 +1,6 @@
 // From the question for an address to the name of a boot file.
 import type {BootEvent} from './boot-event.js'
+import {catalogue} from './catalogue.js'
 import {type BootCase, finding, type Finding} from './finding.js'
 import {isFile, isUefi, lastAsker} from './looking.js'
 
@@ -32,7 +33,7 @@ export function unansweredRule({boot, state, facts}: BootCase): Finding[] {
   const {host, backend} = facts
   const why = reason === undefined ? '' : `; the server says: ${reason}`
   const remedies = [
-    ...(host.dhcp ? [] : [`pxectl host set ${host.name} --dhcp`]),
+    ...declareIt(host),
     ...(backend === 'builtin'
       ? ['is it the only server? pxectl serve --dhcp full']
       : ['pxectl dhcp diff', 'pxectl dhcp apply', 'pxectl dhcp check']),
@@ -41,6 +42,11 @@ export function unansweredRule({boot, state, facts}: BootCase): Finding[] {
   return [
     finding('not-answered', {certainty: 'certain', seen: `it asked ${questions} times and was offered nothing${why}`, ...cause, remedies}),
   ]
+}
+
+/** For a host that is not declared in the DHCP server. */
+function declareIt({name, dhcp}: BootCase['facts']['host']): string[] {
+  return dhcp ? [] : [`pxectl host set ${name} --dhcp`]
 }
 
 /** Its request names the server whose offer it takes (option 54). */
@@ -70,7 +76,13 @@ export function otherAddressRule({boot, facts}: BootCase): Finding[] {
   const given = boot.findLast(({name, ip, details}) => name === 'ack' && ip !== undefined && details.asker !== 'system')
   if (!facts.host.isKnown || given?.ip === undefined || given.ip === facts.host.ip) return []
   const by = given.details.server === undefined ? '' : ` by ${given.details.server}`
-  return [finding('other-address', {certainty: 'likely', seen: `it was given ${given.ip}${by}; the database says ${facts.host.ip}`})]
+  return [
+    finding('other-address', {
+      certainty: 'likely',
+      seen: `it was given ${given.ip}${by}; the database says ${facts.host.ip}`,
+      remedies: [...declareIt(facts.host), ...catalogue['other-address'].remedies],
+    }),
+  ]
 }
 
 /** It has an address, and fetches nothing. */

@@ -91,6 +91,7 @@ test('every answer has its shape', async () => {
   await check('POST /hosts', '/hosts', {name: 'tk2', mac, ip: '192.168.56.21', firmware: 'uefi', bootArgs: 'quiet', dhcp: true})
   await check('GET /hosts', '/hosts')
   await check('GET /hosts/free', '/hosts/free')
+  await check('GET /boot-steps', '/boot-steps')
   await check('GET /hosts/states', '/hosts/states')
   await check('GET /hosts/{host}', '/hosts/tk2')
   await check('PATCH /hosts/{host}', '/hosts/tk2', {bootArgs: ''})

@@ -1,5 +1,5 @@
-// docs/why.md has every finding with its cause and every text of a screen.
-import {readFileSync} from 'node:fs'
+// docs/why.md has every finding with its cause and every text of a screen; and every finding is met end to end.
+import {readdirSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {expect, test} from 'vitest'
 import {catalogue, findByScreen, findingCodes} from '../../src/timeline/catalogue.js'
@@ -12,6 +12,14 @@ test('every finding is in the document, with its cause and all screen texts', ()
     return [`### ${code}: ${title}`, `Cause: ${cause}.`, ...screen.map((text) => `\`${text}\``)].filter((text) => !document.includes(text))
   })
   expect(missing).toEqual([])
+})
+
+test('every finding has an end-to-end case that makes its fault and names it', () => {
+  const folder = fileURLToPath(new URL('../e2e/', import.meta.url))
+  const cases = readdirSync(folder)
+    .filter((name) => name.endsWith('.e2e.ts'))
+    .map((name) => readFileSync(folder + name, 'utf8'))
+  expect(findingCodes.filter((code) => !cases.some((text) => text.includes(`'${code}'`)))).toEqual([])
 })
 
 test.each([

@@ -9,6 +9,7 @@ import {bootableDisc, unpackPackage} from './support/image-media.js'
 import {makeLab, startServe, type Lab} from './support/lab.js'
 import {powerOn} from './support/machine.js'
 import {advertiseNoRouter, withNetwork} from './support/network.js'
+import {until} from './support/programs.js'
 
 const addHost = (lab: Lab, image: string, ...flags: string[]): Promise<unknown> =>
   lab.must('add-host', HOST.name, '--mac', HOST.mac, '--ip', HOST.ip, '--image', image, ...flags)
@@ -60,7 +61,7 @@ test('under Secure Boot, with the keys of Microsoft, by the signed shim and GRUB
     )
   }))
 
-test('under Secure Boot an unsigned loader is refused by the firmware', () =>
+test('under Secure Boot an unsigned loader is refused by the firmware, and `why` says so', () =>
   withNetwork('secure-no', async (network) => {
     const lab = await makeLab(network, {dhcp: 'builtin'})
     await lab.must('loader', 'install')
@@ -69,8 +70,13 @@ test('under Secure Boot an unsigned loader is refused by the firmware', () =>
     const server = await startServe(lab, 'full')
     const machine = await powerOn(network, 'uefi-secure', HOST.mac)
     try {
-      await machine.waitFor(/Access Denied|Security Violation/, 280_000)
+      const [said] = await machine.waitFor(/Access Denied|Security Violation/, 280_000)
       expect(fetched(server)).not.toContain('tftp:images/debian/vmlinuz')
+      const finding = await until('the finding', 120_000, async () => {
+        const {findings} = (await lab.must('why', HOST.name)) as {findings: {code: string; screen: string[]}[]}
+        return findings.find(({code}) => code === 'secure-boot')
+      })
+      expect(finding.screen).toContain(said)
     } finally {
       await machine.stop()
     }

@@ -4,7 +4,7 @@
 //     br0 192.168.56.1: kea-dhcp4, pxectl ── c1: busybox udhcpc, or what a firmware asks
 import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {beforeAll, describe, expect, test} from 'vitest'
 import {bootTable} from '../../src/dhcp/boot-table.js'
 import {planKeaChange} from '../../src/dhcp/kea-plan.js'
@@ -12,9 +12,10 @@ import type {BootOptions} from '../../src/dhcp/reservation.js'
 import {parseIpv4} from '../../src/net/ipv4.js'
 import {askAsRelay, type Asking, COUNTED_USER_CLASS} from './support/firmware-client.js'
 import {HOST} from './support/boot.js'
+import {playBoots} from './support/boot-play.js'
 import {handWritten, startKea, type Kea, type KeaProgram} from './support/kea.js'
 import {keaOf, type KeaSuite} from './support/kea-versions.js'
-import {errorOf, makeLab} from './support/lab.js'
+import {errorOf, type Lab, makeLab} from './support/lab.js'
 import {requestLease} from './support/lease.js'
 import {migrations} from './support/migrations.js'
 import {SERVER, withNetwork, type Network} from './support/network.js'
@@ -125,6 +126,34 @@ for (const version of VERSIONS) {
         expect(await kea.pid(), 'the same process').toBe(daemon)
       }))
 
+    test('its log tells the timeline what was asked, given and refused', () =>
+      withKea(async (network, start) => {
+        const config = configOf(version, `/run/kea/pxe2e-${process.pid}`)(join(network.folder, 'kea'))
+        const kea = await start(config.replace('"valid-lifetime": 600,', `"valid-lifetime": 600, "authoritative": true, ${DEBUG_LOG},`))
+        const settings = {'dhcp.log': join(dirname(kea.config), 'log')}
+        const lab = await makeLab(network, {dhcp: 'kea', dhcpd: {config: kea.config}, settings, env: env()})
+        await lab.must('add-host', 'tk1', '--mac', HOST.mac, '--ip', '192.168.56.21')
+        await lab.must('add-host', 'tk2', '--mac', '52:54:00:a1:b2:c4', '--ip', '192.168.56.22')
+        const client = await network.addClient('52:54:00:00:99:01', '192.168.56.250/24')
+        const asking = {architecture: 0} as const
+        await playBoots(client, [
+          {
+            mac: HOST.mac,
+            ip: '192.168.56.21',
+            steps: [
+              {do: 'dhcp', asking, answered: true},
+              {do: 'decline', asking, ip: '192.168.56.21', server: SERVER},
+            ],
+          },
+          {mac: '52:54:00:a1:b2:c4', ip: '192.168.56.22', steps: [{do: 'request', asking, ip: '10.9.9.9'}]},
+        ])
+        const declined = await why(lab, 'tk1')
+        expect(declined.events).toEqual(['discover', 'offer 192.168.56.21', 'request', 'ack 192.168.56.21', 'decline 192.168.56.21'])
+        expect(declined.findings[0]).toMatchObject({code: 'address-in-use'})
+        const refused = await why(lab, 'tk2')
+        expect(refused.findings[0]).toMatchObject({code: 'offer-refused', seen: expect.stringContaining('10.9.9.9')})
+      }))
+
     test('each row of the boot table', () =>
       withKea(async (network, start) => {
         const source = join(network.folder, 'source.conf')
@@ -156,6 +185,16 @@ for (const version of VERSIONS) {
           }
         })
   })
+}
+
+/** The level at which Kea says what it is asked, and why it refuses. */
+const DEBUG_LOG = '"loggers": [{"name": "kea-dhcp4", "severity": "DEBUG", "debuglevel": 50, "output_options": [{"output": "stdout"}]}]'
+
+type Findings = {readonly code: string; readonly seen: string}[]
+
+async function why(lab: Lab, name: string): Promise<{events: string[]; findings: Findings}> {
+  const {events, findings} = (await lab.must('why', name)) as {events: {name: string; ip: string | null}[]; findings: Findings}
+  return {events: events.map(({name: what, ip}) => (ip === null ? what : `${what} ${ip}`)), findings}
 }
 
 const OPTIONS: BootOptions = {

@@ -4,7 +4,8 @@
 //                               └─ (192.168.56.22 is off)
 import {expect, test} from 'vitest'
 import {errorOf, makeLab} from './support/lab.js'
-import {type Client, withNetwork} from './support/network.js'
+import {listenUdp} from './support/listen-udp.js'
+import {withNetwork} from './support/network.js'
 import {until} from './support/programs.js'
 
 const ON = '52:54:00:a1:b2:c3'
@@ -16,7 +17,7 @@ test('the packet goes to everybody on the wire, with the password; hosts are wai
     await lab.must('add-host', 'tk1', '--mac', ON, '--ip', '192.168.56.21')
     await lab.must('add-host', 'tk2', '--mac', OFF, '--ip', '192.168.56.22')
     const client = await network.addClient(ON, '192.168.56.21/24')
-    const heard = await listen(client, 9)
+    const heard = await listenUdp(client, 9)
 
     const woken = await lab.must('host', 'wake', 'tk1', 'tk2')
     expect(woken).toEqual({
@@ -53,12 +54,3 @@ test('the packet goes to everybody on the wire, with the password; hosts are wai
     expect(errorOf(await lab.pxectl('host', 'wake', 'tk1', '--broadcast', '192.168.56'))).toMatchObject({code: 'IP_INVALID'})
     expect(heard().length, 'nothing is sent for a command that fails').toBe(count)
   }))
-
-/** Hears UDP on this port; gives the datagrams so far in hexadecimal digits. */
-async function listen(client: Client, port: number): Promise<() => string[]> {
-  const program = `require('node:dgram').createSocket('udp4').on('message', (bytes) => console.log(bytes.toString('hex'))).bind(${port}, () => console.log('ready'))`
-  const running = client.start([process.execPath, '-e', program])
-  const lines = (): string[] => running.stdout().split('\n').slice(0, -1)
-  await until('the listener', 20_000, () => lines().includes('ready'))
-  return () => lines().slice(1)
-}

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
-import {bootStateOf, lastBoot} from '../../src/timeline/boot-state.js'
+import {bootStateOf} from '../../src/timeline/boot-state.js'
+import {lastBoot} from '../../src/timeline/last-boot.js'
 import type {BootEvent} from '../../src/timeline/boot-event.js'
 import {dhcp, file, leased, START_MS} from './support.js'
 

@@ -1,4 +1,4 @@
-// Lines of dhcpd 4.4.3-P1 and dnsmasq 2.90 as they were seen; those of Kea and of mountd (nfs-utils) as their manuals and sources have them.
+// Lines of dhcpd 4.4.3-P1, dnsmasq 2.90, Kea 2.2.0 and mountd 2.6.2 as they were seen; that of an NFS 4 client as nfs-utils has it in its source.
 import {expect, test} from 'vitest'
 import {parseLogLine, timeOfLogLine} from '../../src/timeline/log-line.js'
 
@@ -64,12 +64,36 @@ test.each([
     {...same, result: 'refused', name: 'nak', step: 'asked', ip: '10.77.0.50', message: 'wrong network', log: 'dnsmasq'},
   ],
   [
-    '2026-03-01 10:00:00.123 INFO  [kea-dhcp4.leases/77.139] DHCP4_LEASE_ADVERT [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x5f0e1c2d: lease 10.77.0.50 will be advertised',
+    '2026-11-30 18:16:20.443 INFO  [kea-dhcp4.leases/3531.140262863270400] DHCP4_LEASE_ADVERT [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1db3a232: lease 10.77.0.50 will be advertised',
     {...same, name: 'offer', step: 'offered', ip: '10.77.0.50', log: 'kea'},
   ],
   [
-    'INFO  DHCP4_LEASE_ALLOC [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x5f0e1c2d: lease 10.77.0.50 has been allocated for 3600 seconds',
+    '2026-11-30 18:16:20.453 INFO  [kea-dhcp4.leases/3531.140262863270400] DHCP4_LEASE_ALLOC [hwtype=1 52:54:00:a1:b2:c3], cid=[01:52:54:00:a1:b2:c3], tid=0x1db3a232: lease 10.77.0.50 has been allocated for 600 seconds',
     {...same, name: 'ack', step: 'offered', ip: '10.77.0.50', log: 'kea'},
+  ],
+  [
+    '2026-11-30 18:16:20.442 DEBUG [kea-dhcp4.packets/3531.140262863270400] DHCP4_PACKET_RECEIVED [hwtype=1 52:54:00:a1:b2:c3], cid=[01:52:54:00:a1:b2:c3], tid=0x1db3a232: DHCPDISCOVER (type 1) received from 0.0.0.0 to 255.255.255.255 on interface br0',
+    {...same, name: 'discover', step: 'asked', ip: undefined, log: 'kea'},
+  ],
+  [
+    '2026-11-30 18:16:20.444 DEBUG [kea-dhcp4.bad-packets/3531.140262863270400] DHCP4_PACKET_NAK_0002 [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1db3a235: invalid address 10.9.9.9 requested by INIT-REBOOT',
+    {
+      ...same,
+      result: 'refused',
+      name: 'nak',
+      step: 'asked',
+      ip: '10.9.9.9',
+      message: 'invalid address 10.9.9.9 requested by INIT-REBOOT',
+      log: 'kea',
+    },
+  ],
+  [
+    '2026-11-30 18:18:05.214 INFO  [kea-dhcp4.leases/11359.140123644482048] DHCP4_DECLINE_LEASE Received DHCPDECLINE for addr 10.77.0.50 from client [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x18c81fc3. The lease will be unavailable for 86400 seconds.',
+    {...same, result: 'refused', name: 'decline', step: 'asked', ip: '10.77.0.50', log: 'kea'},
+  ],
+  [
+    '2026-11-30 18:16:20.444 DEBUG [kea-dhcp4.packets/3531.140262863270400] DHCP4_PACKET_SEND [hwtype=1 52:54:00:a1:b2:c3], cid=[no info], tid=0x1db3a235: trying to send packet DHCPNAK (type 6) from 10.77.0.1:67 to 255.255.255.255:68 on interface br0',
+    undefined,
   ],
   ['Wrote 0 leases to leases file.', undefined],
   ['DHCPDISCOVER from <evil> via br0', undefined],

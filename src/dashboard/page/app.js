@@ -3,6 +3,7 @@ import {logout, openSession} from './api.js'
 import {fill, h} from './dom.js'
 import {errorBox} from './dialog.js'
 import {follow, unfollow, watch} from './lab.js'
+import {loadSteps} from './state.js'
 import {showDhcp} from './view-dhcp.js'
 import {showEvents} from './view-events.js'
 import {showFilesystem, showFilesystems} from './view-filesystems.js'
@@ -89,6 +90,7 @@ function showConnection({isOpen, isOver}) {
 export async function start() {
   try {
     const session = await openSession()
+    await loadSteps()
     const mayEnter = session.loggedIn || !session.loginNeeded
     parts.hidden = !mayEnter
     logoutButton.hidden = !session.loggedIn

@@ -15,7 +15,14 @@ export function confirm({title, content = [], yes, isDangerous = false}) {
     const cancel = h('button', {type: 'button', class: 'quiet', onclick: () => dialog.close('no')}, 'Cancel')
     const accept = h('button', {type: 'button', class: isDangerous ? 'danger' : 'primary', onclick: () => dialog.close('yes')}, yes)
     const heading = h('h2', {id: 'question'}, title)
-    const dialog = h('dialog', {'aria-labelledby': 'question'}, heading, content, h('div', {class: 'buttons'}, cancel, accept))
+    // What is long scrolls between the question and the buttons.
+    const dialog = h(
+      'dialog',
+      {'aria-labelledby': 'question'},
+      heading,
+      h('div', {class: 'content'}, content),
+      h('div', {class: 'buttons'}, cancel, accept),
+    )
     dialog.addEventListener('close', () => {
       dialog.remove()
       resolve(dialog.returnValue === 'yes')

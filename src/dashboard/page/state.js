@@ -1,18 +1,14 @@
 // How far a boot is, as words and as a row of eight marks. The words are for everybody; the marks are for a quick look.
+import {get} from './api.js'
 import {h, setAttribute, setText} from './dom.js'
-import {ago, bytes} from './format.js'
+import {bytes} from './format.js'
 
-export const STEPS = ['asked', 'offered', 'loader', 'config', 'kernel', 'initrd', 'root', 'up']
+/** The steps of a boot in their order, each with its words; the server has them. */
+let steps = []
 
-const STEP_WORDS = {
-  asked: 'asked for an address',
-  offered: 'was given an address',
-  loader: 'fetched a boot loader',
-  config: 'fetched its menu',
-  kernel: 'fetched a kernel',
-  initrd: 'fetched an initrd',
-  root: 'fetched its root filesystem',
-  up: 'is up',
+/** Must have been called before a state is shown. */
+export async function loadSteps() {
+  if (steps.length === 0) steps = (await get('/boot-steps')).steps
 }
 
 const CONDITION_WORDS = {
@@ -26,12 +22,14 @@ const CONDITION_WORDS = {
 /** One sentence: `booting: fetched a kernel`. */
 export function stateWords({condition, step}) {
   const said = CONDITION_WORDS[condition] ?? condition
-  return step === null || condition === 'up' || condition === 'unseen' ? said : `${said}: ${STEP_WORDS[step] ?? step}`
+  return step === null || condition === 'up' || condition === 'unseen'
+    ? said
+    : `${said}: ${steps.find(({name}) => name === step)?.words ?? step}`
 }
 
 /** A state that can be changed: marks, words, and the progress of a transfer. */
 export function makeStateView() {
-  const marks = STEPS.map(() => h('span', {class: 'mark'}))
+  const marks = steps.map(() => h('span', {class: 'mark'}))
   const words = h('span', {class: 'words'})
   const bar = h('progress', {max: '1', value: '0', 'aria-label': 'progress of the transfer'})
   const share = h('span', {class: 'share'})
@@ -42,7 +40,7 @@ export function makeStateView() {
     /** `transfer`: what goes to the host now, if anything. */
     update(state, transfer) {
       setAttribute(element, 'data-condition', state.condition)
-      const reached = STEPS.indexOf(state.step)
+      const reached = steps.findIndex(({name}) => name === state.step)
       marks.forEach((mark, index) => setAttribute(mark, 'data-reached', index <= reached ? 'yes' : null))
       setText(words, stateWords(state))
       const isRunning = transfer !== undefined
@@ -54,9 +52,4 @@ export function makeStateView() {
       setText(share, done === undefined ? bytes(transfer.bytes) : `${Math.floor(done * 100)} %`)
     },
   }
-}
-
-/** `12 s ago`, or nothing where it was never seen. */
-export function lastSeen(state) {
-  return state.lastSeen === null ? '' : ago(state.lastSeen)
 }

@@ -48,7 +48,7 @@ export function showDhcp(place) {
       const shown = await get('/dhcp')
       const where = shown.config === null ? '' : `, ${shown.config}`
       fill(about, `Back end ${shown.backend}${where}; ${count(shown.hosts.length, 'host')} declared.`)
-      fill(declared, shown.text)
+      fill(declared, shown.text.trim() === '' ? 'nothing' : shown.text)
       apply.hidden = true
       if (WITHOUT_FILE[shown.backend] !== undefined) return fill(difference, h('p', {class: 'empty'}, WITHOUT_FILE[shown.backend]))
       const {changed, files, warnings} = await get('/dhcp/diff')

@@ -8,7 +8,7 @@ const FIELDS = [
   {name: 'mac', label: 'MAC address', hint: 'empty: an unused one is made'},
   {name: 'ip', label: 'IP address', hint: 'empty: the next free one'},
   {name: 'image', label: 'Image', hint: 'empty: the default of the lab'},
-  {name: 'root', label: 'Diskless root', hint: 'a folder below the TFTP root'},
+  {name: 'root', label: 'Diskless root', hint: 'a PXE filesystem, or a folder below the TFTP root'},
   {name: 'bootArgs', label: 'More kernel arguments', hint: ''},
 ]
 
@@ -24,6 +24,8 @@ export function showHostForm(place, {words: [known], query}) {
   )
   inputs.image.setAttribute('list', 'images')
   const images = h('datalist', {id: 'images'})
+  inputs.root.setAttribute('list', 'roots')
+  const roots = h('datalist', {id: 'roots'})
   const firmware = h(
     'select',
     {id: 'firmware'},
@@ -95,6 +97,7 @@ export function showHostForm(place, {words: [known], query}) {
     h('p', {class: 'field'}, h('label', {for: 'firmware'}, 'Firmware'), firmware),
     h('p', {class: 'check'}, dhcp, h('label', {for: 'dhcp'}, 'Declare it in the DHCP server')),
     images,
+    roots,
     h(
       'div',
       {class: 'buttons'},
@@ -107,16 +110,16 @@ export function showHostForm(place, {words: [known], query}) {
   place.append(form)
   inputs.mac.value = query.get('mac') ?? ''
   void attempt(undefined, messages, async () => {
-    fill(
-      images,
-      (await get('/images')).images.map(({name}) => h('option', {value: name})),
-    )
-    if (isNew) return
-    const {host} = await get(path`/hosts/${known}`)
-    for (const {name} of FIELDS) inputs[name].value = host[name] ?? ''
-    firmware.value = host.firmware ?? 'any'
-    dhcp.checked = host.dhcp
-    before = allValues()
+    if (!isNew) {
+      const {host} = await get(path`/hosts/${known}`)
+      for (const {name} of FIELDS) inputs[name].value = host[name] ?? ''
+      firmware.value = host.firmware ?? 'any'
+      dhcp.checked = host.dhcp
+      before = allValues()
+    }
+    const options = (list) => list.map(({name}) => h('option', {value: name}))
+    fill(images, options((await get('/images')).images))
+    fill(roots, options((await get('/filesystems')).roots))
   })
 }
 

@@ -1,7 +1,7 @@
 // One host: how far its boot is, why it stopped, what it was given, and what can be done with it.
 import {get, path, post, remove} from './api.js'
 import {announce, attempt, confirm, diffView, doneBox, errorBox} from './dialog.js'
-import {fill, h, makeTable, throttle} from './dom.js'
+import {fill, h, keepRows, makeTable, throttle} from './dom.js'
 import {clock} from './format.js'
 import {lab, watch} from './lab.js'
 import {makeEventRow, EVENT_COLUMNS} from './view-events.js'
@@ -32,17 +32,25 @@ export function showHost(place, {words: [name]}) {
     state.update(host.state, lab.transferByIp.get(host.ip))
     fill(facts, factsOf(host))
   }
+  // What is the same stays: somebody may just be copying a remedy.
+  let said
+  const drawWhy = (explanation) => {
+    const text = JSON.stringify(explanation)
+    if (text !== said) fill(why, whyView(explanation))
+    said = text
+  }
   const explain = throttle(async () => {
     try {
-      const explanation = await get(path`/hosts/${name}/why`)
-      fill(why, whyView(explanation))
-      fill(
-        body,
-        explanation.events.map((event) => makeEventRow(event)),
-      )
-      box.hidden = explanation.events.length === 0
+      const {findings, events, warnings} = await get(path`/hosts/${name}/why`)
+      drawWhy({findings, warnings})
+      keepRows(body, events, keyOfEvent, (event) => ({element: makeEventRow(event)}))
+      box.hidden = events.length === 0
     } catch (error) {
-      fill(why, errorBox(error))
+      said = undefined
+      if (error.code !== 'HOST_NOT_FOUND') return fill(why, errorBox(error))
+      // Nothing else on the page means anything then.
+      stop()
+      fill(place, errorBox(error), h('p', {}, h('a', {href: '#/hosts'}, 'All hosts')))
     }
   }, 2000)
   drawState()
@@ -58,10 +66,16 @@ export function showHost(place, {words: [name]}) {
     if (change.kind === 'transfers') drawState()
     if (change.kind === 'events' && change.events.some((event) => event.host === name)) explain()
   })
-  return () => {
+  const stop = () => {
     clearInterval(again)
     end()
   }
+  return stop
+}
+
+/** Those of another server's log have no number. */
+function keyOfEvent({id, time, source, name}) {
+  return `${id} ${time} ${source} ${name}`
 }
 
 function factsOf(host) {

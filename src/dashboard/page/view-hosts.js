@@ -1,8 +1,8 @@
 // All hosts with their live state. A page of them at a time, so that a thousand hosts are no more work than fifty.
 import {h, keepRows, makeRow, makeTable, oncePerFrame, setText} from './dom.js'
-import {count} from './format.js'
+import {ago, count} from './format.js'
 import {lab, watch} from './lab.js'
-import {lastSeen, makeStateView, stateWords} from './state.js'
+import {makeStateView, stateWords} from './state.js'
 
 const PAGE_SIZE = 50
 const COLUMNS = [
@@ -114,7 +114,7 @@ function makeHostRow(first) {
       setText(ip, host.ip)
       setText(mac, host.mac)
       setText(boots, bootsWhat(host))
-      setText(seen, lastSeen(host.state))
+      setText(seen, ago(host.state.lastSeen))
     },
   }
 }

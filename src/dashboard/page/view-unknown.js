@@ -1,7 +1,7 @@
 // Machines that ask for something and are no hosts, and adopting them.
 import {get} from './api.js'
 import {errorBox} from './dialog.js'
-import {fill, h, makeRow, makeTable, throttle} from './dom.js'
+import {fill, h, keepRows, makeRow, makeTable, setText, throttle} from './dom.js'
 import {ago, count} from './format.js'
 import {watch} from './lab.js'
 
@@ -20,7 +20,8 @@ export function showUnknown(place) {
           ? 'Every machine that was seen is a host.'
           : `${count(clients.length, 'machine')} knocked without being a host.`,
       )
-      fill(body, clients.map(makeClientRow))
+      // A link that has the focus keeps it.
+      keepRows(body, clients, ({mac}) => mac, makeClientRow)
       box.hidden = clients.length === 0
     } catch (error) {
       fill(summary, errorBox(error))
@@ -32,19 +33,23 @@ export function showUnknown(place) {
   })
 }
 
-function makeClientRow({mac, ip, lastSeen, events, last, nearestHost}) {
-  const near = nearestHost === null ? null : h('span', {class: 'told'}, ` differs from ${nearestHost} by little: a typing mistake?`)
+function makeClientRow({mac}) {
+  const [ip, seen, number, last, near] = ['code', 'span', 'span', 'code', 'span'].map((name) => h(name))
+  last.setAttribute('class', 'name')
+  near.setAttribute('class', 'told')
   const adopt = h(
     'a',
     {class: 'button quiet', href: `#/hosts-new?mac=${encodeURIComponent(mac)}`, 'aria-label': `Adopt ${mac} as a host`},
     'Adopt',
   )
-  return makeRow(COLUMNS, [
-    h('code', {}, mac),
-    h('code', {}, ip ?? ''),
-    ago(lastSeen),
-    String(events),
-    h('span', {}, h('code', {class: 'name'}, last), near),
-    adopt,
-  ])
+  return {
+    element: makeRow(COLUMNS, [h('code', {}, mac), ip, seen, number, h('span', {}, last, near), adopt]),
+    update(client) {
+      setText(ip, client.ip ?? '')
+      setText(seen, ago(client.lastSeen))
+      setText(number, String(client.events))
+      setText(last, client.last)
+      setText(near, client.nearestHost === null ? '' : ` differs from ${client.nearestHost} by little: a typing mistake?`)
+    },
+  }
 }

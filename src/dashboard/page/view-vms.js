@@ -48,7 +48,7 @@ export function showVms(place) {
   const showConsole = async (vm, button) => {
     const answer = await attempt(button, messages, () => get(`${path`/vms/${vm.name}`}/console`))
     if (answer === undefined) return
-    const ways = answer.consoles.map(({kind, command}) => [h('strong', {}, `${kind}: `), h('code', {}, command ?? '')])
+    const ways = answer.consoles.map((one) => [h('strong', {}, `${one.kind}: `), screenLink(one), h('code', {}, one.command)])
     fill(
       messages,
       h(
@@ -67,6 +67,12 @@ export function showVms(place) {
   void load()
   const clock = setInterval(() => void load(), LOOK_MS)
   return () => clearInterval(clock)
+}
+
+/** A program on this machine may show the screen itself: VirtualBox speaks RDP there. */
+function screenLink({kind, host, port}) {
+  const scheme = {vnc: 'vnc', vrde: 'rdp'}[kind]
+  return scheme === undefined ? null : [h('a', {href: `${scheme}://${host}:${port}`}, `${scheme}://${host}:${port}`), ' or ']
 }
 
 const WORK = {

@@ -5,6 +5,7 @@ import {listUnknownClients} from '../../operations/list-unknown-clients.js'
 import {pingHosts} from '../../operations/ping-hosts.js'
 import {readEvents} from '../../operations/read-events.js'
 import {readStates} from '../../operations/read-states.js'
+import {bootSteps, stepText} from '../../operations/step-text.js'
 import {wakeHosts} from '../../operations/wake-hosts.js'
 import type {Access} from '../access.js'
 import type {LiveLab} from '../live-lab.js'
@@ -14,6 +15,12 @@ const MOST_EVENTS = 1000
 
 export function liveRoutes(live: LiveLab, access: Access): readonly Route[] {
   return [
+    {
+      method: 'GET',
+      path: '/boot-steps',
+      isOpen: true,
+      answer: async () => ({json: {steps: bootSteps.map((name) => ({name, words: stepText(name)}))}}),
+    },
     {method: 'GET', path: '/hosts/states', answer: async ({lab}) => ({json: await readStates(await lab(), Date.now())})},
     {
       method: 'GET',

@@ -24,15 +24,17 @@ await new Promise<void>((resolve) => dhcp.bind(68, resolve))
 dhcp.setBroadcast(true)
 
 /** Broadcast, because the answers must reach a socket that is not bound to the address that is offered. */
-function send(packet: Dhcp4Packet): void {
-  dhcp.send(encodePacket({...packet, broadcast: true}), 67, '255.255.255.255')
+function send(packet: Dhcp4Packet): Promise<void> {
+  return new Promise((resolve, reject) => {
+    dhcp.send(encodePacket({...packet, broadcast: true}), 67, '255.255.255.255', (error) => (error === null ? resolve() : reject(error)))
+  })
 }
 
 async function answerTo(packet: Dhcp4Packet, type: 'offer' | 'ack'): Promise<Dhcp4Packet | undefined> {
   const answer = await new Promise<Dhcp4Packet | undefined>((resolve) => {
     heard.set(packet.xid, (reply) => messageTypeOf(reply) === type && reply.mac === packet.mac && resolve(reply))
-    send(packet)
-    const again = setInterval(() => send(packet), 2000)
+    void send(packet)
+    const again = setInterval(() => void send(packet), 2000)
     setTimeout(() => (clearInterval(again), resolve(undefined)), 15_000)
     const heardNow = heard.get(packet.xid)
     heard.set(packet.xid, (reply) => (heardNow?.(reply), messageTypeOf(reply) === type ? clearInterval(again) : undefined))
@@ -45,7 +47,7 @@ async function lease(mac: string, step: Extract<PlayStep, {do: 'dhcp'}>): Promis
   const xid = nextXid++
   const discover = askingPacket(parseMac(mac), step.asking, {xid, secs: 0})
   if (!step.answered) {
-    send(discover)
+    await send(discover)
     return 'sent'
   }
   const offer = await answerTo(discover, 'offer')
@@ -55,7 +57,7 @@ async function lease(mac: string, step: Extract<PlayStep, {do: 'dhcp'}>): Promis
   return ack === undefined ? 'no ack' : `leased ${ack.yiaddr}`
 }
 
-function claim(mac: string, step: Extract<PlayStep, {do: 'request' | 'decline'}>): string {
+async function claim(mac: string, step: Extract<PlayStep, {do: 'request' | 'decline'}>): Promise<string> {
   const take = {ip: parseIpv4(step.ip), serverId: parseIpv4(step.server ?? SERVER)}
   const packet = askingPacket(parseMac(mac), step.asking, {xid: nextXid++, secs: 0, take})
   const options = new Map([
@@ -65,7 +67,7 @@ function claim(mac: string, step: Extract<PlayStep, {do: 'request' | 'decline'}>
   ])
   // Without option 54 it is "I had this address, may I keep it?".
   if (step.do === 'request' && step.server === undefined) options.delete(optionCode.serverId)
-  send({...packet, options})
+  await send({...packet, options})
   return 'sent'
 }
 
@@ -120,7 +122,7 @@ async function play({mac, ip, steps}: PlayedMachine): Promise<string[]> {
     if (step.do === 'dhcp') outcomes.push(await lease(mac, step))
     else if (step.do === 'tftp') outcomes.push(await readTftp(ip, step.name, step.acks))
     else if (step.do === 'http') outcomes.push(await readHttp(ip, step.name))
-    else outcomes.push(claim(mac, step))
+    else outcomes.push(await claim(mac, step))
   }
   return outcomes
 }

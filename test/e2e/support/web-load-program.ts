@@ -1,12 +1,13 @@
 // Load for the web page, from a machine of the lab's wire: transfers that go on slowly, names made to do harm, machines that
-// nobody knows. Reads JSON on stdin, prints "ready" once all transfers run, and goes on until it is ended.
+// nobody knows. Reads JSON on stdin, prints "ready" once all transfers run, and goes on until it is ended. At SIGUSR1 the transfers
+// break off, and each of their machines says that it is up; then it prints "up".
 import {createSocket} from 'node:dgram'
 import {get} from 'node:http'
 
 export type WebLoad = {
   readonly server: string
-  /** How many transfers of this file go on at the same time. */
-  readonly transfers: number
+  /** Each of these addresses of this machine reads this file, all at the same time. */
+  readonly readers: readonly string[]
   readonly file: string
   /** Asked for by TFTP and HTTP, as they are. */
   readonly names: readonly string[]
@@ -20,18 +21,34 @@ const load = JSON.parse(Buffer.concat(chunks).toString('utf8')) as WebLoad
 
 await askNames()
 await knock()
-await Promise.all(Array.from({length: load.transfers}, (_, index) => readSlowly(index)))
+const transfers = await Promise.all(load.readers.map(readSlowly))
+process.once('SIGUSR1', () => void finish())
 console.log('ready')
 
-/** Takes the file a little at a time, so that it goes on for the whole test. */
-function readSlowly(index: number): Promise<void> {
+/** Takes the file a little at a time, so that it goes on for the whole test. Gives what breaks it off. */
+function readSlowly(localAddress: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    get({host: load.server, port: 8069, path: `/${load.file}?${index}`, agent: false}, (response) => {
+    get({host: load.server, port: 8069, path: `/${load.file}`, localAddress, agent: false}, (response) => {
       response.once('readable', () => {
-        resolve()
-        setInterval(() => response.read(16 * 1024), 100)
+        const timer = setInterval(() => response.read(16 * 1024), 100)
+        resolve(() => {
+          clearInterval(timer)
+          response.on('error', () => undefined).destroy()
+        })
       })
     }).on('error', reject)
+  })
+}
+
+async function finish(): Promise<void> {
+  for (const breakOff of transfers) breakOff()
+  for (const localAddress of load.readers) await fetchWhole({path: '/up', localAddress})
+  console.log('up')
+}
+
+function fetchWhole(what: {readonly path: string; readonly localAddress?: string}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get({host: load.server, port: 8069, agent: false, ...what}, (response) => response.resume().on('end', resolve)).on('error', reject)
   })
 }
 
@@ -42,11 +59,7 @@ async function askNames(): Promise<void> {
     await new Promise<void>((resolve, reject) =>
       socket.send(request, 69, load.server, (error) => (error === null ? resolve() : reject(error))),
     )
-    await new Promise<void>((resolve, reject) =>
-      get({host: load.server, port: 8069, path: `/${encodeURIComponent(name)}`, agent: false}, (response) =>
-        response.resume().on('end', resolve),
-      ).on('error', reject),
-    )
+    await fetchWhole({path: `/${encodeURIComponent(name)}`})
   }
   socket.close()
 }

@@ -8,6 +8,7 @@ import {measureDatabase} from './database.js'
 import {measureDhcpdConf} from './dhcpd-conf.js'
 import {openGround, type Ground} from './ground.js'
 import {measureHttp} from './http.js'
+import {measureLab} from './lab.js'
 import {measureMemory} from './memory.js'
 import {runInOwnNetwork} from './own-network.js'
 import {ENGINES, readEngine} from './serving.js'
@@ -20,6 +21,7 @@ const SUBJECTS: Readonly<Record<string, (ground: Ground, plan: Plan) => Promise<
   'start-up': measureStartUp,
   'dhcpd-conf': measureDhcpdConf,
   database: measureDatabase,
+  lab: measureLab,
   tftp: measureTftp,
   memory: measureMemory,
   http: measureHttp,

@@ -3,12 +3,15 @@ import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {changeFlags} from '../src/cli/flags.js'
 import {askInitValues} from '../src/cli/init-questions.js'
+import {renderFacts} from '../src/cli/set-up-text.js'
 import {canPrompt} from '../src/cli/prompts.js'
 import {completeInitValues, loopbackValues, type InitValues} from '../src/lab/init-values.js'
 import {PxectlError} from '../src/errors.js'
 import {bootLoaders, bootOptionsScopes, dhcpBackends, hypervisors} from '../src/lab/settings.js'
 import type {SettingName} from '../src/lab/setting-table.js'
-import {initLab, listInterfaceAddresses} from '../src/operations/init-lab.js'
+import {fittingSetUps, setUpNames, type MachineFacts, type SetUpName} from '../src/lab/set-ups.js'
+import {initLab} from '../src/operations/init-lab.js'
+import {lookAround} from '../src/operations/look-around.js'
 
 /** Flag → the setting it gives. */
 const FLAG_SETTINGS = {
@@ -39,20 +42,36 @@ function networkUnknown(): PxectlError {
   })
 }
 
+/** The values of a set-up that was named. Throws SET_UP_DOES_NOT_FIT. */
+function valuesOf(name: SetUpName, facts: MachineFacts): InitValues {
+  const fitting = fittingSetUps(facts)
+  const found = fitting.find((setUp) => setUp.name === name)
+  if (found !== undefined) return found.values
+  throw new PxectlError(`the set-up ${name} does not fit this machine: what it needs is not here`, {
+    code: 'SET_UP_DOES_NOT_FIT',
+    kind: 'environment',
+    details: {setup: name, fitting: fitting.map((setUp) => setUp.name)},
+    suggestions: [`what fits: ${fitting.map((setUp) => setUp.name).join(', ')}`, 'or say it all yourself: pxectl init --help'],
+  })
+}
+
 export default class Init extends BaseCommand {
   static override summary = 'make a lab: pxectl.ini, the host database and the TFTP root'
   static override description =
-    'On a terminal, what is not given is asked. Otherwise --interface (server and subnet follow from it), or --server and\n' +
+    'Looks at interfaces, hypervisors, DHCP servers and ports. On a terminal it then proposes the set-ups that fit, and asks what\n' +
+    'is not given; --setup names one. Otherwise --interface (server and subnet follow from it), or --server and\n' +
     '--subnet, are needed. --defaults without them makes a lab on loopback with high ports, which needs no root.'
   static override examples = [
     '<%= config.bin %> init my-lab',
     '<%= config.bin %> init my-lab --defaults',
+    '<%= config.bin %> init my-lab --setup host-only --yes',
     '<%= config.bin %> init /srv/lab --interface eth1 --dhcp isc --dhcp-config /etc/dhcp/dhcpd.conf',
     '<%= config.bin %> init lab --server 192.168.56.1 --subnet 192.168.56.0/24 --range 192.168.56.100-192.168.56.199',
   ]
   static override args = {dir: Args.string({description: 'folder of the lab; made if missing', default: '.'})}
   static override flags = {
     ...changeFlags,
+    setup: Flags.option({options: setUpNames, description: 'one of the usual set-ups, as far as it fits this machine'})(),
     name: Flags.string({description: 'name of the lab'}),
     interface: Flags.string({description: 'network interface of the lab; never guessed silently', helpValue: 'eth1'}),
     subnet: Flags.string({description: 'subnet of the lab', helpValue: '192.168.56.0/24'}),
@@ -74,7 +93,8 @@ export default class Init extends BaseCommand {
 
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Init)
-    const addresses = listInterfaceAddresses()
+    const asks = !flags.defaults && !flags.yes && !this.jsonEnabled() && canPrompt()
+    const facts = await lookAround()
     let given: InitValues = {}
     for (const [flag, setting] of Object.entries(FLAG_SETTINGS)) {
       const value = flags[flag as keyof typeof FLAG_SETTINGS]
@@ -82,11 +102,15 @@ export default class Init extends BaseCommand {
       const isPath = flag === 'dhcp-config' && flags.dhcp !== 'virtualbox'
       if (value !== undefined) given = {...given, [setting]: isPath ? resolve(value) : value}
     }
+    if (flags.setup !== undefined) given = {...valuesOf(flags.setup, facts), ...given}
     const located = given['network.interface'] !== undefined || given['network.server'] !== undefined
     if (!located && flags.defaults) given = {...loopbackValues, ...given}
-    if (!flags.defaults && !flags.yes && !this.jsonEnabled() && canPrompt()) given = await askInitValues(given, addresses)
+    if (asks) {
+      this.note(renderFacts(facts))
+      given = await askInitValues(given, facts)
+    }
     if (given['network.interface'] === undefined && given['network.server'] === undefined) throw networkUnknown()
-    const made = await initLab({folder: args.dir, values: completeInitValues(given, addresses), dryRun: flags['dry-run']})
+    const made = await initLab({folder: args.dir, values: completeInitValues(given, facts.addresses), dryRun: flags['dry-run']})
     this.warnings(made.warnings)
     this.print(
       flags['dry-run']

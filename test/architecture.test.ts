@@ -54,7 +54,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:fs': (path) =>
     path.startsWith('src/system/') ||
     path === 'src/cli/bin.dev.ts' ||
-    ['src/cli/build-native.ts', 'src/cli/write-manifest.ts', 'src/cli/bundle.ts'].includes(path),
+    ['src/cli/build-native.ts', 'src/cli/write-manifest.ts', 'src/cli/write-manual.ts', 'src/cli/bundle.ts'].includes(path),
   esbuild: (path) => path === 'src/cli/bundle.ts',
   'node:fs/promises': (path) => path.startsWith('src/system/'),
   'node:dgram': (path) => ['src/tftp/node-port.ts', 'src/tftp/client.ts', 'src/dhcp4/sockets.ts', 'src/wake/client.ts'].includes(path),

@@ -48,8 +48,8 @@ export default class VmCreate extends BaseCommand {
       default: 'linux',
     }),
     serial: Flags.string({
-      description: 'its serial line: socket, file or none, with :PATH if it is to be a certain one',
-      default: 'socket',
+      description:
+        'its serial line: socket, file or none, with :PATH if it is to be a certain one (default: file with VirtualBox, else socket)',
     }),
     'screen-port': Flags.integer({description: 'TCP port of its screen: VRDE with VirtualBox, VNC with the others', min: 1, max: 65_535}),
     'add-host': Flags.boolean({description: 'make the host of its name too, where there is none', default: false}),
@@ -77,7 +77,7 @@ export default class VmCreate extends BaseCommand {
       ...given('firmware', flags.firmware),
       ...given('nic', flags.nic),
       osType: flags['os-type'],
-      serial: parseSerial(flags.serial),
+      ...given('serial', flags.serial === undefined ? undefined : parseSerial(flags.serial)),
       ...given('screenPort', flags['screen-port']),
       ...given('hypervisor', flags.hypervisor),
       machine: parseMachine(flags),

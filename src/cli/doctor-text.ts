@@ -7,6 +7,7 @@
 import type {Finding} from '../operations/check-dhcp.js'
 import type {Examination} from '../operations/examine-lab.js'
 import type {Examined} from '../operations/examined.js'
+import type {Mended} from '../operations/mend-lab.js'
 import {renderFinding} from './finding-text.js'
 
 export function renderExamination({ok, parts}: Examination): string {
@@ -21,4 +22,10 @@ function renderPart({part, detail, findings}: Examined): string[] {
   const word = worst === undefined ? 'ok' : worst === 'error' ? 'ERROR' : worst
   const lines = findings.flatMap((finding) => renderFinding(finding).split('\n'))
   return [`${word.padEnd(8)} ${part.padEnd(8)} ${detail}`.trimEnd(), ...lines.map((line) => `${' '.repeat(9)}${line}`)]
+}
+
+/** What `--fix` did, or would do, about a finding. */
+export function renderMended({does, outcome, message}: Mended): string {
+  if (outcome === 'failed') return `not mended: ${does}: ${message ?? ''}`
+  return `${outcome === 'done' ? 'mended' : 'would mend'}: ${does}`
 }

@@ -3,14 +3,27 @@ import {findProblem} from '../errors.js'
 import {defaultDhcpConfig} from '../lab/dhcp-config.js'
 import {completeInitValues, loopbackValues, type InitValues} from '../lab/init-values.js'
 import type {DhcpBackend} from '../lab/settings.js'
+import {fittingSetUps, type MachineFacts} from '../lab/set-ups.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
-import type {InterfaceAddress} from '../system/network.js'
 import {askChoice, askText} from './prompts.js'
 
 const LOOPBACK = 'loopback: try pxectl on this machine alone, without root'
 
-export async function askInitValues(given: InitValues, addresses: readonly InterfaceAddress[]): Promise<InitValues> {
+const BY_HAND = 'by-hand'
+
+export async function askInitValues(given: InitValues, facts: MachineFacts): Promise<InitValues> {
+  const {addresses} = facts
   let values: InitValues = {...given}
+  if (values['network.interface'] === undefined && values['network.server'] === undefined && values['dhcp.backend'] === undefined) {
+    const setUps = fittingSetUps(facts)
+    const chosen = await askChoice('How is the lab to be set up?', [
+      ...setUps.map(({name, meaning}) => ({value: name as string, name: `${name}: ${meaning}`})),
+      {value: BY_HAND, name: 'by hand: I answer one question after another'},
+    ])
+    values = {...setUps.find(({name}) => name === chosen)?.values, ...values}
+    // A set-up answers the rest; what it proposes stands in pxectl.ini and can be changed there.
+    if (chosen !== BY_HAND) return values
+  }
   if (values['network.interface'] === undefined && values['network.server'] === undefined) {
     const choices = addresses
       .filter((address) => !address.internal)

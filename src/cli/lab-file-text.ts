@@ -2,7 +2,7 @@
 import type {LabFilePlan} from '../operations/plan-lab-file.js'
 import type {LabStatus} from '../operations/lab-file-status.js'
 import type {PartChange} from '../operations/lab-part.js'
-import type {UpResult} from '../operations/up-lab-file.js'
+import type {UpResult} from '../operations/carry-out-parts.js'
 import {escapeControl} from './escape.js'
 import {renderTable} from './table.js'
 

@@ -1,13 +1,14 @@
-// `up` and `down` are the same to a person: a plan, a question, progress.
+// `up` and `down` are the same to a person: a plan, a question, a task list.
 import {randomInt} from 'node:crypto'
-import type {LabFilePlan} from '../operations/plan-lab-file.js'
-import type {UpOptions, UpResult} from '../operations/up-lab-file.js'
+import type {UpOptions, UpResult} from '../operations/carry-out-parts.js'
+import type {PartKind} from '../operations/lab-part.js'
+import {labStages, type LabFilePlan} from '../operations/plan-lab-file.js'
 import {interruptible} from './interruptible.js'
-import {withProgress} from './progress.js'
 import {confirm} from './prompts.js'
+import {openUpTasks} from './up-tasks.js'
 
 export type LabFileRun = {
-  readonly title: string
+  readonly title: 'up' | 'down'
   readonly question: string
   readonly dryRun: boolean
   /** Ask nothing. */
@@ -19,15 +20,20 @@ export type LabFileRun = {
 }
 
 export async function runLabFile({title, question, dryRun, assume, quiet, show, work}: LabFileRun): Promise<UpResult> {
-  const shared = {now: () => new Date(), random: randomInt}
-  if (!dryRun && !assume) {
-    const {changes, ...rest} = await work({...shared, dryRun: true})
-    if (changes.length > 0) {
-      show({...rest, changes})
+  const stages: PartKind[][] = [['lab'], ...labStages.map((parts) => parts.map(({kind}) => kind))]
+  const tasks = openUpTasks(title, title === 'down' ? stages.reverse() : stages, {quiet: quiet || dryRun})
+  const agree = async (plan: LabFilePlan): Promise<void> => {
+    if (!assume) {
+      show(plan)
       await confirm(question, {assume})
     }
+    tasks.begin(plan.changes)
   }
-  return interruptible((signal) =>
-    withProgress(title, {quiet: quiet || dryRun}, (onProgress) => work({...shared, dryRun, signal, onProgress})),
-  )
+  try {
+    return await interruptible((signal) =>
+      work({now: () => new Date(), random: randomInt, dryRun, signal, onProgress: tasks.report, confirm: agree}),
+    )
+  } finally {
+    await tasks.end()
+  }
 }

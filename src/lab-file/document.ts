@@ -15,8 +15,8 @@ export type LabDocument = {
   readonly placeOf: (path: Path) => Place
   /** Where the key at the end of this path stands. */
   readonly placeOfKey: (path: Path) => Place
-  /** Every text value, with where it stands: what is given back takes its place. */
-  readonly replaceTexts: (replace: (text: string, path: Path, place: Place) => string) => void
+  /** Every text value, with where it stands: what is given back takes its place; undefined takes it away, with its key. */
+  readonly replaceTexts: (replace: (text: string, path: Path, place: Place) => string | undefined) => void
 }
 
 export function parseLabDocument(file: string, text: string): LabDocument {
@@ -58,13 +58,19 @@ function nodeAt(document: Document, path: Path): Node | undefined {
 }
 
 /** Keys are names and are left alone. */
-function replaceScalars(document: Document, replace: (node: Scalar, path: Path) => string): void {
+function replaceScalars(document: Document, replace: (node: Scalar, path: Path) => string | undefined): void {
+  const replaced = (node: Scalar, path: Path): symbol | undefined => {
+    const after = replace(node, path)
+    if (after === undefined) return visit.REMOVE
+    if (after !== node.value) node.value = after
+    return undefined
+  }
   visit(document, {
-    Scalar: (key, node, ancestors) => {
-      if (key === 'key' || typeof node.value !== 'string') return
-      const after = replace(node, pathOf(key, ancestors))
-      if (after !== node.value) node.value = after
+    Pair: (_, pair, ancestors) => {
+      if (!isScalar(pair.value) || typeof pair.value.value !== 'string') return undefined
+      return replaced(pair.value, pathOf('value', [...ancestors, pair])) ?? visit.SKIP
     },
+    Scalar: (key, node, ancestors) => (typeof node.value === 'string' ? replaced(node, pathOf(key, ancestors)) : undefined),
   })
 }
 

@@ -115,6 +115,7 @@ function readVm({name, value, place}: Named<RawVm | null>): VmSpecEntry {
       firmware: raw.firmware,
       nic: raw.nic,
       osType: raw['os-type'],
+      serial: raw.serial,
       hypervisor: raw.hypervisor,
       on: raw.on,
     }),

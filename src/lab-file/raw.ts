@@ -28,6 +28,7 @@ export type RawVm = {
   readonly firmware?: 'bios' | 'uefi'
   readonly nic?: string
   readonly 'os-type'?: string
+  readonly serial?: string
   readonly hypervisor?: VmSpecEntry['hypervisor']
   readonly on?: string
   readonly start?: boolean

@@ -103,7 +103,9 @@ function fillDocuments(documents: readonly LabDocument[], {environment}: ReadPar
     document.replaceTexts((text, path, place) => {
       if (path[0] === 'vars' || path[0] === 'include') return text
       const variables = {vars, environment, ...(path[0] === 'groups' ? {later} : {})}
-      return fillIn(text, variables, (message) => void problems.push({...place, message}))
+      const filled = fillIn(text, variables, (message) => void problems.push({...place, message}))
+      // `key: ${env.NAME:-}` is how a file leaves a key to whoever runs it.
+      return filled === '' && text !== '' ? undefined : filled
     })
   }
 }

@@ -49,6 +49,7 @@ const vm = record('a virtual machine; its MAC is the one of the host of its name
   firmware: oneOf('its firmware', ['bios', 'uefi']),
   nic: text('the model of its network card'),
   'os-type': text('the kind of system, in the words of the hypervisor'),
+  serial: text('its serial line: socket, file or none, perhaps with :PATH (default: file with VirtualBox, else socket)'),
   hypervisor: oneOf('the hypervisor (default: the setting vm.hypervisor)', ['virtualbox', 'vmware', 'qemu']),
   on: text('the machine that runs it, reached by ssh (default: this one)'),
   start: yesNo('start it (default: true)'),

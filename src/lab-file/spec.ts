@@ -72,6 +72,7 @@ export type VmSpecEntry = {
   readonly firmware?: 'bios' | 'uefi'
   readonly nic?: string
   readonly osType?: string
+  readonly serial?: string
   readonly hypervisor?: 'virtualbox' | 'vmware' | 'qemu'
   readonly on?: string
   readonly start: boolean

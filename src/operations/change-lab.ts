@@ -11,6 +11,7 @@ import {undoFile, writeJournal} from '../lab/journal.js'
 import type {Lab} from '../lab/open-lab.js'
 import {findBytes, makeFolder, removeFile, sameBytes, writeAtomic, type FileChange} from '../system/files.js'
 import {withLock} from '../system/lock.js'
+import {atOnce} from './at-once.js'
 import {recoverUnderLock} from './recover-lab.js'
 import {shareAfterChange} from './share-roots.js'
 
@@ -78,7 +79,7 @@ async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progre
   }
   try {
     if (plan.bootFiles.length > 0) progress('writing boot files')
-    for (const file of plan.bootFiles) await applyBootFile(file)
+    await atOnce(FILES_AT_ONCE, plan.bootFiles, applyBootFile)
     if (plan.dhcp !== undefined && dhcpFiles.length > 0) {
       const applied = await (await lab.dhcp?.())?.apply(plan.dhcp, {...tellings(lab, options), onProgress: progress})
       warnings.push(...(applied?.warnings ?? []))
@@ -96,6 +97,9 @@ async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progre
   await removeFile(lab.journalPath)
   return warnings
 }
+
+/** Most of writing a file is waiting until the disk has it. */
+const FILES_AT_ONCE = 16
 
 async function applyBootFile(file: FileChange): Promise<void> {
   if (file.after === undefined) return removeFile(file.path)

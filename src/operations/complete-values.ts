@@ -2,6 +2,7 @@
 import {readCatalog} from '../images/catalog.js'
 import {openLab, type Lab, type OpenLabOptions} from '../lab/open-lab.js'
 import {settingNames} from '../lab/setting-table.js'
+import {readRoots} from '../netroot/catalog.js'
 import {imagePlaces} from './image-lab.js'
 
 export type NamedKind = 'hosts' | 'vms' | 'images' | 'filesystems' | 'machines' | 'settings'
@@ -32,6 +33,6 @@ async function namesOf(lab: Lab, kind: Exclude<NamedKind, 'settings'>): Promise<
     case 'images':
       return (await readCatalog(imagePlaces(lab).images)).map(({name}) => name)
     case 'filesystems':
-      return []
+      return (await readRoots(lab.settings.fs.directory)).map(({name}) => name)
   }
 }

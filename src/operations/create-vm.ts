@@ -90,7 +90,7 @@ function specOf(lab: Lab, wanted: NewVm, {mac, size, hypervisor, target}: SpecPa
     disks: wanted.disks,
     firmware: wanted.firmware ?? mac.firmware ?? 'bios',
     osType: wanted.osType,
-    serial: wanted.serial,
+    serial: wanted.serial ?? {kind: hypervisor.traits.serial, path: undefined},
     screenPort: wanted.screenPort,
     natBoot: network.kind === 'nat' ? natBootOf(lab, target !== undefined) : undefined,
   }

@@ -1,6 +1,7 @@
 // Makes a lab: pxectl.ini, the host database, the TFTP root with its default menus. Never overwrites a lab.
 import {join, resolve} from 'node:path'
 import {PxectlError} from '../errors.js'
+import type {PartRecord} from '../hosts/part-store.js'
 import {openSqliteStore} from '../hosts/sqlite-store.js'
 import {CONFIG_NAME} from '../lab/find-config.js'
 import {openLab} from '../lab/open-lab.js'
@@ -17,6 +18,8 @@ export type InitOptions = {
   readonly folder: string
   readonly values: Partial<Record<SettingName, string>>
   readonly dryRun: boolean
+  /** Who makes it, where that is a lab file. */
+  readonly parts?: readonly PartRecord[]
 }
 
 export type Initialised = {
@@ -52,6 +55,8 @@ export async function initLab(options: InitOptions): Promise<Initialised> {
   await makeFolder(folder)
   // First, because an old or foreign database that lies there may be refused.
   const store = await openSqliteStore(settings.lab.database, {create: true})
+  // Before the lab is there: whoever is killed here has made all of it, or none.
+  await store.parts.put(options.parts ?? [])
   await store.close()
   await makeFolder(settings.lab.tftpRoot)
   await writeAtomic(configPath, text)

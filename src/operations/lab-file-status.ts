@@ -1,6 +1,6 @@
 // Every part that a lab file names, or made and names no longer, with how it stands in the lab.
 import type {PartChange, PartContext, PartKind} from './lab-part.js'
-import {withLabFile, type LabFileRequest} from './open-lab-file.js'
+import {openLabFile, withLabFile, type LabFileRequest} from './open-lab-file.js'
 import {planParts} from './plan-lab-file.js'
 
 export type PartState = {
@@ -21,7 +21,7 @@ export type LabStatus = {
 const STATES = {create: 'missing', change: 'differs', remove: 'extra'} as const
 
 export async function labFileStatus(request: LabFileRequest, now: () => Date): Promise<LabStatus> {
-  return withLabFile(request, now, async (context) => {
+  return withLabFile(await openLabFile(request), now, async (context) => {
     const {files, configPath, changes, warnings} = await planParts(context)
     const differing = changes.map(({kind, name, action, values}): PartState => ({kind, name, state: STATES[action], values}))
     const isChanged = (kind: PartKind, name: string): boolean => differing.some((one) => one.kind === kind && one.name === name)

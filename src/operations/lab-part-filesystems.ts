@@ -2,10 +2,11 @@
 import type {FilesystemSpec} from '../lab-file/spec.js'
 import {definedOnly} from '../net/defined.js'
 import {createRoot} from './create-root.js'
-import {abandoned, differences, type LabPart, type PartChange} from './lab-part.js'
+import {abandoned, attempt, differences, type LabPart, type PartChange, type PartMeans} from './lab-part.js'
 import {listRoots} from './list-roots.js'
 import type {NewRoot, RootStyle} from './new-root.js'
 import {removeRoot} from './remove-root.js'
+import {requireFiles} from './require-files.js'
 
 export const filesystemsPart: LabPart = {
   kind: 'filesystem',
@@ -21,6 +22,11 @@ export const filesystemsPart: LabPart = {
       action: 'create',
       values: differences({}, describe(one)),
     }))
+    await requireFiles(
+      missing.flatMap(({name, passwordFile, sshKey, hook, place}) =>
+        [passwordFile, sshKey, hook].flatMap((path) => (path === undefined ? [] : [{what: `filesystems.${name}`, path, place}])),
+      ),
+    )
     const names = spec.filesystems.map(({name}) => name)
     const gone = abandoned(context, 'filesystem', names).filter(({name}) => present.has(name))
     const differing = spec.filesystems.filter((one) => {
@@ -39,32 +45,36 @@ export const filesystemsPart: LabPart = {
     }
   },
 
-  async apply({lab, spec, now, random, signal, onProgress, claim, disclaim}, changes) {
+  async apply(means, changes) {
     const warnings: string[] = []
-    for (const {name, action} of changes) {
-      if (action === 'remove') {
-        warnings.push(...(await removeRoot(lab, name, {force: false, dryRun: false, onProgress})).warnings)
-        await disclaim('filesystem', name)
-        continue
-      }
-      const wanted = spec.filesystems.find((one) => one.name === name)
-      if (wanted === undefined) continue
-      await claim('filesystem', name, '')
-      const step = (text: string): void => onProgress(`${name}: ${text}`)
-      const created = await createRoot(lab, newRoot(wanted), {
-        dryRun: false,
-        resume: true,
-        now,
-        random,
-        onProgress: step,
-        ...(signal === undefined ? {} : {signal}),
-      })
-      await claim('filesystem', name, JSON.stringify(describe(wanted)))
-      warnings.push(...created.warnings)
-      if (created.password !== undefined) warnings.push(`password of the user of ${name} (shown this once): ${created.password}`)
-    }
+    for (const change of changes) warnings.push(...(await attempt(means, change, () => carryOut(means, change))))
     return warnings
   },
+}
+
+async function carryOut(
+  {lab, spec, now, random, signal, onProgress, claim, disclaim}: PartMeans,
+  {name, action}: PartChange,
+): Promise<readonly string[]> {
+  if (action === 'remove') {
+    const {warnings} = await removeRoot(lab, name, {force: false, dryRun: false, onProgress: (step) => onProgress(`${name}: ${step}`)})
+    await disclaim('filesystem', name)
+    return warnings
+  }
+  const wanted = spec.filesystems.find((one) => one.name === name)
+  if (wanted === undefined) return []
+  await claim('filesystem', name, '')
+  const created = await createRoot(lab, newRoot(wanted), {
+    dryRun: false,
+    resume: true,
+    now,
+    random,
+    onProgress: (step) => onProgress(`${name}: ${step}`),
+    ...(signal === undefined ? {} : {signal}),
+  })
+  await claim('filesystem', name, JSON.stringify(describe(wanted)))
+  const {password} = created
+  return [...created.warnings, ...(password === undefined ? [] : [`password of the user of ${name} (shown this once): ${password}`])]
 }
 
 /** What it is made from; texts and no secrets. */

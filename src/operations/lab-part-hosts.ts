@@ -2,14 +2,18 @@
 import {hostBootFiles, hostBootNames} from '../boot/host-files.js'
 import {assert, PxectlError} from '../errors.js'
 import type {Host, HostChange} from '../hosts/host.js'
-import {labFileInvalid, type LabFileProblem} from '../lab-file/problem.js'
+import {readCatalog} from '../images/catalog.js'
+import {didYouMean, labFileInvalid, type LabFileProblem} from '../lab-file/problem.js'
 import type {HostSpec} from '../lab-file/spec.js'
+import type {Mac} from '../net/mac.js'
+import {hypervisorKinds} from '../vm/spec.js'
 import {hostIpProblem, ipv4ToNumber, renderRange, renderSubnet} from '../net/ipv4.js'
 import {bootHostOf, readBootContext} from './boot-context.js'
 import {changeLab} from './change-lab.js'
 import {checkHost} from './check-host.js'
 import {chooseIps, chooseMacs} from './choose-host-values.js'
 import {desiredBootOptions} from './dhcp-desired.js'
+import {imagePlaces} from './image-lab.js'
 import {abandoned, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
 import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
@@ -21,6 +25,7 @@ export const hostsPart: LabPart = {
     const {spec, lab} = context
     const hosts = new Map(((await lab?.store.list()) ?? []).map((host) => [host.name.toLowerCase(), host]))
     checkSubnet(context, hosts)
+    await checkBoot(context)
     const changes = spec.hosts.flatMap((wanted): PartChange[] => {
       const before = hosts.get(wanted.name.toLowerCase())
       const values = differences(before === undefined ? {} : describeHost(before), describeSpec(wanted))
@@ -41,9 +46,10 @@ export const hostsPart: LabPart = {
 
   async apply(means, changes) {
     if (changes.length === 0) return []
-    for (const {name, action} of changes) if (action === 'create') await means.claim('host', name, '')
+    const named = (action: PartChange['action']): string[] => changes.filter((one) => one.action === action).map(({name}) => name)
+    await means.claim('host', named('create'), '')
     const warnings = await changeHosts(means, changes)
-    for (const {name, action} of changes) if (action === 'remove') await means.disclaim('host', name)
+    await means.disclaim('host', named('remove'))
     return warnings
   },
 }
@@ -74,10 +80,21 @@ async function changeHosts(means: PartMeans, changes: readonly PartChange[]): Pr
         .filter(({host}) => host.dhcp)
         .map(({before, host}) => ({reservation: reservationOf(host), ...(before.dhcp ? {previousName: before.name} : {})})),
     ]
+    const left = (await lab.store.list()).length - removed.length + added.length
+    const bootOptions = left === 0 && endsBootOptions(means, removed) ? {bootOptions: 'remove' as const} : desiredBootOptions(lab)
     const remove = [...removed, ...updated.filter(({host}) => !host.dhcp).map(({before}) => before)].filter(({dhcp}) => dhcp)
-    return {change: {hosts, dhcp: {upsert, remove: remove.map(({name}) => name), ...desiredBootOptions(lab)}, bootFiles}, answer: notes}
+    return {change: {hosts, dhcp: {upsert, remove: remove.map(({name}) => name), ...bootOptions}, bootFiles}, answer: notes}
   })
   return [...answer, ...warnings]
+}
+
+/** Where the lab goes down, what it declared beside its hosts goes too. */
+function endsBootOptions({lab, spec, made}: PartMeans, removed: readonly Host[]): boolean {
+  const name = 'dhcp.boot-options'
+  // `up` removes only what the file names no longer.
+  const goesDown = spec.hosts.some((wanted) => removed.some((host) => host.name.toLowerCase() === wanted.name.toLowerCase()))
+  if (!goesDown || lab.dhcp === undefined || lab.settings.dhcp.bootOptions === 'none') return false
+  return made.some((one) => one.kind === 'lab' || (one.kind === 'setting' && one.name === name && one.state.includes('"before":"none"')))
 }
 
 type Decided = {
@@ -96,17 +113,11 @@ async function decideHosts({lab, spec, now, random}: PartMeans, changes: readonl
   const given = spec.hosts.flatMap(({ip}) => ip ?? [])
   const open = created.filter(({ip}) => ip === undefined)
   const chosen = open.length === 0 ? {ips: [], notes: leased.warnings} : await chooseIps(lab, leased, open.length, {except: given})
-  const macs = await chooseMacs(
-    lab,
-    lab.settings.vm.hypervisor,
-    created.filter(({mac}) => mac === undefined).length,
-    random,
-    spec.hosts.flatMap(({mac}) => mac ?? []),
-  )
+  const macs = await chooseNewMacs(lab, created, spec, random)
   notes.push(...chosen.notes)
   const added = created.map((one): Host => {
     const ip = one.ip ?? chosen.ips[open.indexOf(one)]
-    const mac = one.mac ?? macs.pop()
+    const mac = one.mac ?? macs.get(one)
     assert(ip !== undefined && mac !== undefined, 'an address for each host')
     return {...valuesOf(one), ip, mac, createdAt: time, updatedAt: time}
   })
@@ -121,6 +132,25 @@ async function decideHosts({lab, spec, now, random}: PartMeans, changes: readonl
   )
   const removed = await Promise.all(named('remove').map((name) => lab.store.getByName(name)))
   return {added, updated, removed}
+}
+
+/** A host that is to be a VM gets an address of its hypervisor's. */
+async function chooseNewMacs(
+  lab: PartMeans['lab'],
+  created: readonly HostSpec[],
+  spec: PartMeans['spec'],
+  random: PartMeans['random'],
+): Promise<ReadonlyMap<HostSpec, Mac>> {
+  const usual = lab.settings.vm.hypervisor
+  const hypervisors = new Map(spec.vms.map(({name, hypervisor}) => [name.toLowerCase(), hypervisor ?? usual]))
+  const given = spec.hosts.flatMap(({mac}) => mac ?? [])
+  const chosen = new Map<HostSpec, Mac>()
+  for (const kind of hypervisorKinds) {
+    const open = created.filter(({name, mac}) => mac === undefined && (hypervisors.get(name.toLowerCase()) ?? usual) === kind)
+    const macs = open.length === 0 ? [] : await chooseMacs(lab, kind, open.length, random, [...given, ...chosen.values()])
+    for (const [index, host] of open.entries()) chosen.set(host, macs[index] as Mac)
+  }
+  return chosen
 }
 
 function valuesOf({name, root, image, bootArgs, firmware, dhcp}: HostSpec): Omit<Host, 'ip' | 'mac' | 'createdAt' | 'updatedAt'> {
@@ -155,6 +185,23 @@ function describeSpec(spec: HostSpec): Record<string, string | null> {
     firmware: firmware ?? null,
     dhcp: dhcp ? 'yes' : 'no',
   }
+}
+
+/** What hosts boot must be in the file, or in the lab. */
+async function checkBoot({spec, lab}: PartContext): Promise<void> {
+  const present = lab === undefined ? [] : (await readCatalog(imagePlaces(lab).images)).map(({name}) => name)
+  const images = [...spec.images.map(({name}) => name), ...present]
+  const problems = spec.hosts.flatMap(({name, image, place}): LabFileProblem[] =>
+    image === undefined || images.includes(image)
+      ? []
+      : [
+          {
+            ...place,
+            message: `${name} is to boot the image ${image}, which is neither in this file nor in the lab${didYouMean(image, images)}`,
+          },
+        ],
+  )
+  if (problems.length > 0) throw labFileInvalid(problems)
 }
 
 /** Addresses that cannot be had are told before anything is made, with the place of each. */

@@ -1,14 +1,20 @@
 // Images of a lab file: imported where they are missing or were imported from something else.
 import {readCatalog} from '../images/catalog.js'
+import {isUrl} from '../images/fetch.js'
 import type {ImageType} from '../images/manifest.js'
 import type {ImageSpec} from '../lab-file/spec.js'
 import {openLab} from '../lab/open-lab.js'
 import {addImage} from './add-image.js'
 import {setSetting} from './edit-settings.js'
 import {imagePlaces} from './image-lab.js'
-import {abandoned, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
+import {atOnce} from './at-once.js'
+import {abandoned, attempt, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
 import type {NewImage} from './new-image.js'
+import {requireFiles} from './require-files.js'
 import {removeImage} from './remove-image.js'
+
+/** Images that are imported at the same time. */
+const AT_ONCE = 3
 
 export const imagesPart: LabPart = {
   kind: 'image',
@@ -24,6 +30,14 @@ export const imagesPart: LabPart = {
       const values = differences(JSON.parse(record.state) as Record<string, string | null>, wanted)
       return values.length === 0 ? [] : [{kind: 'image', name: spec.name, action: 'change', values}]
     })
+    const toImport = context.spec.images.filter(({name}) => changes.some((change) => change.name === name))
+    await requireFiles(
+      toImport.flatMap(({name, source, initrds, rootPasswordFile, place}) =>
+        [source, ...initrds, ...(rootPasswordFile === undefined ? [] : [rootPasswordFile])]
+          .filter((path) => !isUrl(path))
+          .map((path) => ({what: `images.${name}`, path, place})),
+      ),
+    )
     const names = context.spec.images.map(({name}) => name)
     const gone = abandoned(context, 'image', names).filter(({name}) => present.has(name))
     return {
@@ -35,29 +49,32 @@ export const imagesPart: LabPart = {
 
   async apply(means, changes) {
     const warnings: string[] = []
-    for (const {name, action} of changes) {
-      if (action === 'remove') {
-        warnings.push(...(await removeOurs(means, name)))
-        continue
-      }
-      const spec = means.spec.images.find((image) => image.name === name)
-      if (spec === undefined) continue
-      if (action === 'create') await means.claim('image', name, '')
-      const {signal, now, random, labOptions, onProgress} = means
-      const added = await addImage(means.lab, newImage(spec, action === 'change'), {
-        dryRun: false,
-        now,
-        random,
-        labOptions,
-        onProgress: (step) => onProgress(`${name}: ${step}`),
-        ...(signal === undefined ? {} : {signal}),
-      })
-      await means.claim('image', name, JSON.stringify(describe(spec)))
-      warnings.push(...added.warnings)
-      if (added.rootPassword !== undefined) warnings.push(`root password of ${name} (shown this once): ${added.rootPassword}`)
-    }
+    // Downloads wait for the network most of the time; removals are one change of boot.default after the other.
+    const limit = changes.every(({action}) => action !== 'remove') ? AT_ONCE : 1
+    await atOnce(limit, changes, async (change) => {
+      warnings.push(...(await attempt(means, change, () => carryOut(means, change))))
+    })
     return warnings
   },
+}
+
+async function carryOut(means: PartMeans, {name, action}: PartChange): Promise<readonly string[]> {
+  if (action === 'remove') return removeOurs(means, name)
+  const spec = means.spec.images.find((image) => image.name === name)
+  if (spec === undefined) return []
+  if (action === 'create') await means.claim('image', name, '')
+  const {signal, now, random, labOptions, onProgress} = means
+  const added = await addImage(means.lab, newImage(spec, action === 'change'), {
+    dryRun: false,
+    now,
+    random,
+    labOptions,
+    onProgress: (step) => onProgress(`${name}: ${step}`),
+    ...(signal === undefined ? {} : {signal}),
+  })
+  await means.claim('image', name, JSON.stringify(describe(spec)))
+  const {rootPassword} = added
+  return [...added.warnings, ...(rootPassword === undefined ? [] : [`root password of ${name} (shown this once): ${rootPassword}`])]
 }
 
 /** An image that other hosts boot stays; the lab file's own default is not to keep it. */

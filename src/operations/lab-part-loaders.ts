@@ -25,11 +25,12 @@ export const loadersPart: LabPart = {
   async apply({lab, claim, disclaim}, changes) {
     const {tftpRoot} = lab.settings.lab
     for (const {name, action} of changes) {
-      if (action === 'create') await claim('loader', name, '')
-      else await removeFile(join(tftpRoot, name))
-      if (action === 'remove') await disclaim('loader', name)
+      if (action === 'remove') await removeFile(join(tftpRoot, name))
     }
-    const names = changes.filter(({action}) => action === 'create').map(({name}) => name)
+    const named = (action: PartChange['action']): string[] => changes.filter((one) => one.action === action).map(({name}) => name)
+    await disclaim('loader', named('remove'))
+    const names = named('create')
+    await claim('loader', names, '')
     if (names.length === 0) return []
     return (await installLoaders({tftpRoot, names, dryRun: false})).warnings
   },

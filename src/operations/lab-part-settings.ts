@@ -1,13 +1,10 @@
 // The settings of a lab file: pxectl.ini is made where there is none, and changed key by key where there is one.
-import {dirname, isAbsolute, resolve} from 'node:path'
+import {dirname, join, resolve} from 'node:path'
 import type {Lab} from '../lab/open-lab.js'
 import {isSettingName, settingTable, type SettingName} from '../lab/setting-table.js'
 import type {LabSpec} from '../lab-file/spec.js'
 import {listSettings, setSetting} from './edit-settings.js'
 import {abandoned, type LabPart, type PartChange, type PartContext, type PlannedPart} from './lab-part.js'
-
-/** Their values are paths, which pxectl.ini has relative to itself, and a lab file to its own folder. */
-const PATHS: readonly SettingName[] = ['lab.database', 'lab.tftp-root', 'dhcp.config', 'dhcp.include']
 
 /** Setting → text, as this pxectl.ini is to have it. */
 export function wantedSettings(spec: LabSpec, configPath: string): Partial<Record<SettingName, string>> {
@@ -15,10 +12,20 @@ export function wantedSettings(spec: LabSpec, configPath: string): Partial<Recor
   for (const {name, text, place} of spec.settings) {
     if (!isSettingName(name)) continue
     const folder = dirname(place.file)
-    const isPath = PATHS.includes(name) && text !== '' && !isAbsolute(text) && folder !== dirname(configPath)
-    wanted[name] = isPath ? resolve(folder, text) : text
+    wanted[name] = folder !== dirname(configPath) && isRelativePath(name, text) ? resolve(folder, text) : text
   }
   return wanted
+}
+
+/** pxectl.ini has paths relative to itself, and a lab file to its own folder. */
+function isRelativePath(name: SettingName, text: string): boolean {
+  const mark = '/relative'
+  try {
+    return settingTable[name].parse(text, (path) => join(mark, path)) === join(mark, text)
+  } catch {
+    // Said where the settings are read.
+    return false
+  }
 }
 
 export const settingsPart: LabPart = {

@@ -1,5 +1,6 @@
 // What a lab file consists of, part by part. Each kind of part has a file of its own, lab-part-….ts, which says what differs
 // between the file and the lab, and makes it so; plan-lab-file.ts and up-lab-file.ts know the order.
+import {PxectlError} from '../errors.js'
 import type {PartRecord} from '../hosts/part-store.js'
 import type {OpenLabOptions, Lab} from '../lab/open-lab.js'
 import type {Settings} from '../lab/settings.js'
@@ -43,8 +44,10 @@ export type PartMeans = Omit<PartContext, 'lab'> & {
   readonly random: (below: number) => number
   readonly onProgress: (step: string) => void
   /** Writes down that this part is ours, before it is made and again when it is; `state` as in PartRecord. */
-  readonly claim: (kind: PartKind, name: string, state: string) => Promise<void>
-  readonly disclaim: (kind: PartKind, name: string) => Promise<void>
+  readonly claim: (kind: PartKind, names: string | readonly string[], state: string) => Promise<void>
+  readonly disclaim: (kind: PartKind, names: string | readonly string[]) => Promise<void>
+  /** Tells what became of a change, where a part makes several one after the other. */
+  readonly mark: (change: PartChange, outcome: 'failed' | 'done') => void
 }
 
 export type PlannedPart = {readonly changes: readonly PartChange[]; readonly unchanged: number; readonly warnings: readonly string[]}
@@ -54,6 +57,24 @@ export type LabPart = {
   plan(context: PartContext): Promise<PlannedPart>
   /** Carries these changes out; gives warnings. All of them are of this kind, and planned a moment ago. */
   apply(means: PartMeans, changes: readonly PartChange[]): Promise<readonly string[]>
+}
+
+/** Makes one of several changes: it has failed unless `work` comes to its end. Throws INTERRUPTED before it, once the user has had enough. */
+export async function attempt(
+  {mark, signal}: Pick<PartMeans, 'mark' | 'signal'>,
+  change: PartChange,
+  work: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  stopIfAborted(signal)
+  mark(change, 'failed')
+  const notes = await work()
+  mark(change, 'done')
+  return notes
+}
+
+/** Throws INTERRUPTED once the user has had enough. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new PxectlError('interrupted', {code: 'INTERRUPTED', kind: 'usage'})
 }
 
 /** The values that differ. */

@@ -19,7 +19,7 @@ export type NewVm = {
   readonly firmware?: 'bios' | 'uefi'
   readonly nic?: NicModel
   readonly osType: string
-  readonly serial: VmSerial
+  readonly serial?: VmSerial
   readonly screenPort?: number
   readonly hypervisor?: HypervisorKind
   readonly machine: MachineChoice

@@ -27,26 +27,31 @@ export function settingSummaries(): {name: string; summary: string}[] {
   return settingNames.map((name) => ({name, summary: settingTable[name].summary}))
 }
 
-/** The lab file, and where its lab is: as named, else beside the lab file. Throws LAB_FILE_MISSING, LAB_FILE_INVALID. */
-export async function readLabFileRequest({files, search}: LabFileRequest): Promise<{spec: LabSpec; configPath: string}> {
+/** A lab file that was read, and how its lab is opened: as named, else beside the lab file. */
+export type OpenedLabFile = {readonly spec: LabSpec; readonly configPath: string; readonly labOptions: OpenLabOptions}
+
+/** Throws LAB_FILE_MISSING, LAB_FILE_INVALID. */
+export async function openLabFile({files, search}: LabFileRequest): Promise<OpenedLabFile> {
   const paths = await findFiles(files, search.workingFolder)
   const spec = await readLabFiles(paths, {
     environment: search.environment,
     settings: settingSummaries(),
     readText: async (path) => (await readBytes(path)).toString('utf8'),
   })
-  return {spec, configPath: await findConfig(paths[0] ?? '', search)}
+  const configPath = await findConfig(paths[0] ?? '', search)
+  return {spec, configPath, labOptions: {...search, configFlag: configPath}}
 }
 
 /**
  * Looks at a lab file and its lab: `use` gets the lab as it would be with the settings of the file, or none where there is no
  * pxectl.ini yet.
  */
-export async function withLabFile<T>(request: LabFileRequest, now: () => Date, use: (context: PartContext) => Promise<T>): Promise<T> {
-  const {spec, configPath} = await readLabFileRequest(request)
-  const lab = (await fileExists(configPath))
-    ? await openLab({...labOptionsOf(request, configPath), settings: wantedSettings(spec, configPath)})
-    : undefined
+export async function withLabFile<T>(
+  {spec, configPath, labOptions}: OpenedLabFile,
+  now: () => Date,
+  use: (context: PartContext) => Promise<T>,
+): Promise<T> {
+  const lab = (await fileExists(configPath)) ? await openLab({...labOptions, settings: wantedSettings(spec, configPath)}) : undefined
   try {
     const settings = lab?.settings ?? newSettings(spec, configPath)
     return await use({spec, configPath, lab, settings, made: await madeParts(lab, spec), now})
@@ -58,10 +63,6 @@ export async function withLabFile<T>(request: LabFileRequest, now: () => Date, u
 /** The settings of a lab that is still to be made; throws for what they cannot be. */
 function newSettings(spec: LabSpec, configPath: string): Settings {
   return readSettings({configPath, text: renderIni(wantedSettings(spec, configPath)), environment: {}})
-}
-
-export function labOptionsOf({search}: LabFileRequest, configPath: string): OpenLabOptions {
-  return {...search, configFlag: configPath}
 }
 
 /** What this lab file made. */

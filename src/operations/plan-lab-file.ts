@@ -8,10 +8,17 @@ import {loadersPart} from './lab-part-loaders.js'
 import {menusPart} from './lab-part-menus.js'
 import {settingsPart, wantedSettings} from './lab-part-settings.js'
 import {vmsPart} from './lab-part-vms.js'
-import {withLabFile, type LabFileRequest} from './open-lab-file.js'
+import {openLabFile, withLabFile, type LabFileRequest} from './open-lab-file.js'
 
-/** In the order in which they are made. */
-export const labParts: readonly LabPart[] = [settingsPart, menusPart, loadersPart, imagesPart, filesystemsPart, hostsPart, vmsPart]
+/** In the order in which they are made; the parts of one stage do not need each other. */
+export const labStages: readonly (readonly LabPart[])[] = [
+  [settingsPart],
+  [menusPart],
+  [loadersPart],
+  [imagesPart, filesystemsPart],
+  [hostsPart],
+  [vmsPart],
+]
 
 export type LabFilePlan = {
   readonly files: readonly string[]
@@ -23,13 +30,13 @@ export type LabFilePlan = {
 }
 
 export async function planLabFile(request: LabFileRequest, now: () => Date): Promise<LabFilePlan> {
-  return withLabFile(request, now, planParts)
+  return withLabFile(await openLabFile(request), now, planParts)
 }
 
 export async function planParts(context: PartContext): Promise<LabFilePlan> {
   const planned: PlannedPart[] = [planLab(context)]
   // A lab that is to be made has all its settings from the start.
-  for (const part of labParts) if (context.lab !== undefined || part !== settingsPart) planned.push(await part.plan(context))
+  for (const part of labStages.flat()) if (context.lab !== undefined || part !== settingsPart) planned.push(await part.plan(context))
   return {
     files: context.spec.files,
     configPath: context.configPath,

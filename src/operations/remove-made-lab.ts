@@ -5,6 +5,7 @@ import {labBootFiles} from '../boot/host-files.js'
 import {isMadeByPxectl} from '../boot/notice.js'
 import {readCatalog} from '../images/catalog.js'
 import {openLab, type OpenLabOptions} from '../lab/open-lab.js'
+import {readRoots} from '../netroot/catalog.js'
 import {findBytes, removeFile} from '../system/files.js'
 import {removeEmptyFolders} from '../system/folders.js'
 import {readBootContext} from './boot-context.js'
@@ -19,6 +20,8 @@ export async function removeMadeLab(options: OpenLabOptions): Promise<string[]> 
     const left = [
       ...(await lab.store.list()).map(({name}) => `the host ${name}`),
       ...(await readCatalog(imagePlaces(lab).images)).map(({name}) => `the image ${name}`),
+      ...(await lab.vms.list()).map(({name}) => `the VM ${name}`),
+      ...(await readRoots(lab.settings.fs.directory)).map(({name}) => `the filesystem ${name}`),
     ]
     if (left.length > 0) {
       await lab.parts.remove([{kind: 'lab', name: 'pxectl.ini'}])
@@ -36,7 +39,7 @@ export async function removeMadeLab(options: OpenLabOptions): Promise<string[]> 
   }
   const stays = await removeEmptyFolders(tftpRoot)
   for (const path of [database, lab.configPath]) await removeFile(path)
-  for (const path of [lab.lockPath, lab.journalPath, lab.leasesPath]) await removeFile(path)
+  for (const path of [lab.lockPath, lab.vmLockPath, lab.journalPath, lab.leasesPath]) await removeFile(path)
   await removeEmptyFolders(dirname(lab.lockPath))
   return stays ? [`${tftpRoot} stays, because there are files in it`] : []
 }

@@ -72,6 +72,8 @@ export type HypervisorTraits = {
   /** Models known to boot from the network there, the best first. */
   readonly nicModels: readonly NicModel[]
   readonly networks: readonly NetworkKind[]
+  /** Where the serial line of a VM goes unless somebody says. */
+  readonly serial: 'socket' | 'file'
   /** Is the path, or else the UUID, what identifies a VM? */
   readonly identity: 'uuid' | 'path'
 }

@@ -1,5 +1,6 @@
 // plan, up, down and status, on labs in temporary folders: settings, images, hosts and a dhcpd.conf, as a user would type them.
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {totalmem} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import AddHost from '../../commands/add-host.js'
@@ -103,7 +104,8 @@ test('what changed in the file is changed, what it names no longer is removed, a
 })
 
 test('down leaves nothing of a lab that up made', async () => {
-  const lab = labFolder(`${HEAD}${IMAGES}hosts: {tk2: {image: linux}}\n`)
+  const head = HEAD.replace('restart: none', 'restart: none, boot-options: subnet')
+  const lab = labFolder(`${head}${IMAGES}hosts: {tk2: {image: linux}}\n`)
   const before = readdirSync(lab.folder).sort()
   await lab.run(Up, '--yes')
   const down = await lab.run(Down, '--yes')
@@ -159,20 +161,51 @@ test('a lab that cannot be is refused before anything is made', async () => {
   for (const {path} of [tooMany, outside]) expect(existsSync(path('pxectl.ini'))).toBe(false)
 })
 
-test('an image that vanished is imported again; a source that is not there ends with what was done', async () => {
+test('an image that vanished is imported again; a source that is not there is told before anything is done', async () => {
   const lab = labFolder(`${HEAD}${IMAGES}hosts: {tk2: {}}\n`)
   await lab.run(Up, '--yes')
   rmSync(lab.path('tftpboot/images/linux'), {recursive: true})
   expect(changes(await lab.run(Up, '--json'))).toEqual(['create image linux'])
   lab.write(`${HEAD}${IMAGES}  gone: {source: nowhere.iso}\nhosts: {tk2: {boot-args: x}}\n`)
+  const missing = await lab.run(Up, '--yes')
+  expect([missing.exitCode, missing.stderr]).toEqual([7, expect.stringMatching(/lab.yaml:6:3: images.gone: there is no .*nowhere.iso/)])
+})
+
+test('where one of several images cannot be imported, the others are, and what was not reached is told', async () => {
+  const more = '  bad: {source: lab.yaml}\n  good: {source: vmlinuz, initrd: initrd.img}\n'
+  const lab = labFolder(`${HEAD}${IMAGES}${more}hosts: {tk2: {}}\n`)
   const failed = await lab.run(Up, '--json')
-  expect(failed.exitCode).not.toBe(0)
   const error = failed.json()['error'] as {code: string; details: {changes: {name: string; outcome: string}[]}}
-  expect(error.code).toBe('UP_INCOMPLETE')
-  expect(error.details.changes.map(({name, outcome}) => [name, outcome])).toEqual([
-    ['gone', 'failed'],
-    ['tk2', 'not-reached'],
+  expect([failed.exitCode === 0, error.code]).toEqual([false, 'UP_INCOMPLETE'])
+  expect(error.details.changes.map(({name, outcome}) => `${name} ${outcome}`)).toEqual([
+    'pxectl.ini done',
+    'linux done',
+    'bad failed',
+    'good done',
+    'tk2 not-reached',
   ])
+  lab.write(`${HEAD}${IMAGES}${more.replace('lab.yaml', 'vmlinuz, initrd: initrd.img')}hosts: {tk2: {}}\n`)
+  expect(changes(await lab.run(Up, '--json'))).toEqual(['create image bad', 'create host tk2'])
+})
+
+test('a lab that is too large for this machine, or boots what is not there, is refused by plan', async () => {
+  const check = async (text: string, status: number, message: RegExp): Promise<void> => {
+    const ran = await labFolder(`${HEAD}vm: {hypervisor: qemu, network: nat}\n${text}`).run(Plan)
+    expect([ran.exitCode, ran.stderr]).toEqual([status, expect.stringMatching(message)])
+  }
+  await check('hosts: {a: {}}\nvms:\n  a: {cpus: 1000}\n', 7, /lab.yaml:7:3: the VM a wants 1000 CPUs, and this machine has \d+/)
+  await check(
+    'hosts: {a: {}}\nvms:\n  a: {memory: 900T}\n',
+    7,
+    /lab.yaml:7:3: the VM a wants \d+ MiB of memory, and this machine has \d+ MiB/,
+  )
+  const each = Math.floor(totalmem() / 2 ** 20 / 2)
+  await check(`groups: {a: {count: 3, vm: {memory: ${each}}}}\n`, 4, /the lab does not fit: its 3 VMs want \d+ MiB of memory together/)
+  await check(
+    'images: {debian: {source: vmlinuz}}\nhosts: {a: {image: debain}}\n',
+    7,
+    /the image debain, which is neither .* did you mean debian/,
+  )
 })
 
 test('no lab file, and one that is no YAML', async () => {

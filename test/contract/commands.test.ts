@@ -2,22 +2,17 @@
 // UPDATE_FIXTURES=1 rewrites the record (and still fails the run), and the changelog says so.
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {Plugin} from '@oclif/core'
 import {beforeAll, describe, expect, test} from 'vitest'
+import {commandFacts} from '../../src/cli/command-facts.js'
+import {manualPages} from '../../src/cli/manual-page.js'
+import {renderReference, renderTableRow} from '../../src/cli/reference-page.js'
 import {expectFixture, expectSection} from '../support/fixture.js'
+import {loadCommands, type LoadedCommands} from '../support/load-commands.js'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-type Manifest = Plugin['manifest']
-let commands: Manifest['commands'][string][]
+let commands: LoadedCommands
 
 beforeAll(async () => {
-  const pjson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as ConstructorParameters<typeof Plugin>[0]['pjson']
-  if (pjson === undefined) throw new Error('no package.json')
-  pjson.oclif.commands = './commands'
-  const plugin = new Plugin({isRoot: true, root, pjson, ignoreManifest: true})
-  await plugin.load()
-  commands = Object.values(plugin.manifest.commands)
+  commands = await loadCommands()
 })
 
 test('commands, flags and aliases are what was promised', () => {
@@ -49,18 +44,17 @@ describe('help', () => {
   })
 
   test("README's command reference is the program's", () => {
-    const rows = commands
-      .filter((command) => !command.hidden)
-      .map((command) => {
-        const args = Object.values(command.args).map((arg) =>
-          arg.required === true ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`,
-        )
-        const flags = Object.values(command.flags)
-          .filter((flag) => flag.helpGroup !== 'GLOBAL')
-          .map((flag) => `\`--${flag.type === 'boolean' && flag.allowNo === true ? '[no-]' : ''}${flag.name}\``)
-        return `| \`pxectl ${[command.id.replaceAll(':', ' '), ...args].join(' ')}\` | ${command.summary ?? ''} | ${flags.sort().join(' ')} |`
-      })
-      .sort()
-    expectSection('README.md', 'commands', ['| command | does | flags |', '|---|---|---|', ...rows].join('\n'))
+    const rows = commandFacts(commands).map(renderTableRow)
+    expectSection('README.md', 'commands', ['| command | does | flags |', '|---|---|---|', ...rows.sort()].join('\n'))
   })
+
+  test('docs/reference.md is the help of the program', () => {
+    expectFixture('../docs/reference.md', renderReference(commandFacts(commands)))
+  })
+})
+
+test('package.json names every manual page, since npm links only those', () => {
+  const about = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {man: string[]}
+  const pages = manualPages({version: '', summary: '', commands: commandFacts(commands), topics: new Map()})
+  expect(about.man).toEqual([...pages.keys()].sort().map((name) => `./man/${name}`))
 })

@@ -116,7 +116,6 @@ test(
       expect([1, 2, 3, 4].map((at) => info.values.get(`boot${at}`))).toEqual(['net', 'disk', 'none', 'none'])
       expect(errorOf(await lab.pxectl(...create))).toMatchObject({code: 'VM_EXISTS'})
 
-      await manage('modifyvm', made.uuid, '--vm-execution-engine', 'recompiler')
       const server = await startServe(lab, 'off')
       await lab.must('vm', 'start', HOST.name)
       await untilMenu(server, scene, HOST.name, 'pxelinux.cfg/01-08-00-27-a1-b2-c3')
@@ -138,25 +137,9 @@ test(
   'on NAT it boots from the lab too, though no DHCP server of the lab reaches it',
   () =>
     withVirtualbox('vboxnat', async (_network, scene) => {
-      const {lab, manage} = scene
-      const made = vmOf(
-        await lab.must(
-          'vm',
-          'create',
-          'tk2',
-          '--mac',
-          '08:00:27:a1:b2:c4',
-          '--cpus',
-          '1',
-          '--memory',
-          '256',
-          '--network',
-          'nat',
-          '--serial',
-          'file',
-        ),
-      )
-      await manage('modifyvm', made.uuid, '--vm-execution-engine', 'recompiler')
+      const {lab} = scene
+      const size = ['--cpus', '1', '--memory', '256']
+      await lab.must('vm', 'create', 'tk2', '--mac', '08:00:27:a1:b2:c4', ...size, '--network', 'nat', '--serial', 'file')
       const server = await startServe(lab, 'off')
       await lab.must('vm', 'start', 'tk2')
       await untilMenu(server, scene, 'tk2', 'pxelinux.cfg/default')

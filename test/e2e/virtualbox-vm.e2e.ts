@@ -41,8 +41,7 @@ async function openScene(): Promise<HypervisorScene> {
   const hypervisor = openBackEnd({
     ...openLocalDoors({}),
     exec: async (command) => {
-      const [verb, vm = ''] = command.args
-      if (verb === 'startvm') await virtualbox.manage('modifyvm', vm, '--vm-execution-engine', 'recompiler')
+      const [verb] = command.args
       if (verb === 'storageattach' && failNext) {
         failNext = false
         return {exitCode: 1, stdout: '', stderr: 'VBoxManage: error: not today\n', timedOut: false}

@@ -122,6 +122,13 @@ vms:
   expect(spec.vms).toMatchObject([{cpus: 2}])
 })
 
+test('a text that becomes empty is as if its key was not there', async () => {
+  const spec = await read('vars: {none: "${env.NONE:-}"}\nhosts: {a: {ip: "${env.NONE:-}", image: "${none}", boot-args: "a ${none}"}}\n')
+  expect(spec.hosts[0]).not.toHaveProperty('ip')
+  expect(spec.hosts[0]).not.toHaveProperty('image')
+  expect(spec.hosts).toMatchObject([{bootArgs: 'a '}])
+})
+
 test('VMs are started after those that they wait for', async () => {
   const spec = await read(`
 groups: {db: {count: 2, vm: {}}}

@@ -27,6 +27,7 @@ const TRAITS: HypervisorTraits = {
   kind: 'qemu',
   title: TITLE,
   memoryStepMiB: 1,
+  serial: 'socket',
   nicModels: QEMU_MODELS,
   networks: QEMU_NETWORKS,
   identity: 'path',

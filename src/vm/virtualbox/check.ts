@@ -141,7 +141,7 @@ function checkSerial({name, serial}: VmSpec, folder: string, platform: string): 
   return {...serial, path}
 }
 
-function notesOn({name, firmware, nics, screenPort, natBoot}: VmSpec, {remoteDesktop}: VboxLimits): string[] {
+function notesOn({name, firmware, nics, screenPort, natBoot, serial}: VmSpec, {remoteDesktop}: VboxLimits): string[] {
   return [
     ...(firmware === 'uefi' && nics[0]?.model === 'pcnet'
       ? [`${TITLE}'s UEFI has no driver for pcnet: ${name} will not boot from the network`]
@@ -149,6 +149,9 @@ function notesOn({name, firmware, nics, screenPort, natBoot}: VmSpec, {remoteDes
     // VirtualBox's own DHCP names one file to its boot ROM and to whatever that loads.
     ...(natBoot !== undefined && /undionly|ipxe/.test(natBoot.file)
       ? [`on NAT ${name} would load ${natBoot.file} for ever; let it boot by PXELINUX: pxectl config set boot.loader pxelinux`]
+      : []),
+    ...(serial.kind === 'socket'
+      ? [`${name} stops at what it prints on its serial line until somebody reads that socket; a file never stops it`]
       : []),
     ...(screenPort !== undefined && remoteDesktop === undefined
       ? [`${TITLE} has no extension pack here: nobody answers on port ${screenPort} until one is installed`]

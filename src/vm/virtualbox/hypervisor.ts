@@ -16,6 +16,8 @@ const TRAITS: HypervisorTraits = {
   kind: 'virtualbox',
   title: TITLE,
   memoryStepMiB: 1,
+  // Its machines stop at what they print where nobody reads the socket (seen with 7.2: PXELINUX stays before its menu).
+  serial: 'file',
   nicModels: NIC_MODELS,
   networks: NETWORKS,
   identity: 'uuid',

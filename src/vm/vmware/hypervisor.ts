@@ -15,6 +15,7 @@ const TRAITS: HypervisorTraits = {
   kind: 'vmware',
   title: TITLE,
   memoryStepMiB: MEMORY_STEP_MIB,
+  serial: 'socket',
   nicModels: VMWARE_MODELS,
   networks: NETWORKS,
   identity: 'path',

@@ -32,19 +32,10 @@ export type LabOptions = {
 }
 
 export async function makeLab(network: Network, options: LabOptions): Promise<Lab> {
-  const folder = join(network.folder, 'lab')
-  const words = (args: readonly string[]): string[] => [...pxectlCommand, ...args, '--json']
-  const config = ['--config', join(folder, 'pxectl.ini')]
-  const env = options.env ?? {}
-  const pxectl: Lab['pxectl'] = async (...args) => {
-    const finished = await network.run(words([...args, ...config]), {cwd: folder, env})
-    return {...finished, json: parseJson(finished)}
-  }
-  const must: Lab['must'] = async (...args) => succeeded(await pxectl(...args))
-
+  const lab = labAt(network, join(network.folder, 'lab'), options.env)
   const flags = ['--interface', 'br0', '--subnet', SUBNET, '--server', SERVER, '--range', RANGE, '--dhcp', options.dhcp]
   if (options.dhcpd !== undefined) flags.push('--dhcp-config', options.dhcpd.config)
-  const made = await network.run(words(['init', folder, ...flags, '--defaults']))
+  const made = await network.run([...pxectlCommand, 'init', lab.folder, ...flags, '--defaults', '--json'])
   succeeded({...made, json: parseJson(made)})
   const settings = {
     'boot.console': 'ttyS0,115200',
@@ -53,15 +44,24 @@ export async function makeLab(network: Network, options: LabOptions): Promise<La
     ...(options.dhcpd?.restart === undefined ? {} : {'dhcp.restart': options.dhcpd.restart}),
     ...options.settings,
   }
-  for (const [name, value] of Object.entries(settings)) await must('config', 'set', name, value)
+  for (const [name, value] of Object.entries(settings)) await lab.must('config', 'set', name, value)
+  return lab
+}
 
+/** The lab in a folder, which need not be there yet; commands run in the folder. */
+export function labAt(network: Network, folder: string, env: LabOptions['env'] = {}): Lab {
+  const words = (args: readonly string[]): string[] => [...pxectlCommand, ...args, '--config', join(folder, 'pxectl.ini'), '--json']
+  const pxectl: Lab['pxectl'] = async (...args) => {
+    const finished = await network.run(words(args), {cwd: folder, env, timeoutMs: 1_200_000})
+    return {...finished, json: parseJson(finished)}
+  }
   const tftpRoot = join(folder, 'tftpboot')
   return {
     folder,
     tftpRoot,
     pxectl,
-    must,
-    start: (...args) => network.start(words([...args, ...config]), {cwd: folder, env}),
+    must: async (...args) => succeeded(await pxectl(...args)),
+    start: (...args) => network.start(words(args), {cwd: folder, env}),
     addImage: async (name) => {
       const image = join(tftpRoot, 'images', name)
       await mkdir(image, {recursive: true})

@@ -31,6 +31,8 @@ const PACKAGES = [
   'kea-dhcp4-server',
   'libc6-dev',
   'libvirt-clients',
+  'man-db',
+  'mandoc',
   'mmdebstrap',
   'mtools',
   'nfs-common',

@@ -21,12 +21,19 @@ rm -rf drivers/usb/gadget drivers/isdn drivers/mtd drivers/edac drivers/input/to
 chroot "$1" depmod "$(basename "$(cd .. && pwd)")"
 `
 
-/** Makes a root, outside of the test network: it has no way to a mirror. `as`: words before the command. */
-export async function createRoot(lab: Lab, name: string, style: string, as: readonly string[] = []): Promise<void> {
-  const hooks = join(lab.folder, 'hooks')
+/** What a root is made from beside packages, in the folder: `hooks`, and the password of USER in `secret`. */
+export async function writeRootFiles(folder: string): Promise<{readonly hooks: string; readonly secret: string}> {
+  const [hooks, secret] = [join(folder, 'hooks'), join(folder, 'secret')]
   await mkdir(hooks, {recursive: true})
   await writeFile(join(hooks, '10-fewer-drivers'), FEWER_DRIVERS)
   await chmod(join(hooks, '10-fewer-drivers'), 0o755)
+  await writeFile(secret, `${USER.password}\n`, {mode: 0o600})
+  return {hooks, secret}
+}
+
+/** Makes a root, outside of the test network: it has no way to a mirror. `as`: words before the command. */
+export async function createRoot(lab: Lab, name: string, style: string, as: readonly string[] = []): Promise<void> {
+  const {hooks} = await writeRootFiles(lab.folder)
   const who = ['--user', USER.name, '--password-file', '-']
   const what = ['--style', style, '--suite', 'bookworm', '--mirror', await debianMirror(), '--hook', hooks, ...who]
   const config = ['--config', join(lab.folder, 'pxectl.ini')]

@@ -79,7 +79,7 @@ async function hasEnded(pid: string): Promise<boolean> {
 }
 
 export type VirtualboxOptions = {
-  /** Machines can be started, without the kernel module and slowly, once their `--vm-execution-engine` is `recompiler`. */
+  /** Machines can be started, without the kernel module and slowly: by VirtualBox's recompiler. */
   readonly canStart?: boolean
 }
 
@@ -96,6 +96,7 @@ export async function openVirtualbox(folder: string, id: string, {canStart = fal
   await writeFile(
     program,
     `#!/bin/sh
+${canStart ? `[ "$1" != startvm ] || "$0" modifyvm "$2" --vm-execution-engine recompiler || exit` : ':'}
 export VBOX_USER_HOME=${folder}/settings VBOX_IPC_SOCKETID=${id}
 unshare -m --propagation private sh -c '
   mount --bind /usr/local ${TREE}/usr/local && mount --rbind ${TREE}/usr /usr || exit 125

@@ -90,7 +90,8 @@ export {readEvents, type EventsAnswer, type ReadEventsOptions} from './operation
 
 // Whole labs from one file.
 export {planLabFile, type LabFilePlan} from './operations/plan-lab-file.js'
-export {downLabFile, upLabFile, type ChangeOutcome, type UpOptions, type UpResult} from './operations/up-lab-file.js'
+export {downLabFile, upLabFile} from './operations/up-lab-file.js'
+export {type ChangeOutcome, type UpOptions, type UpResult} from './operations/carry-out-parts.js'
 export {labFileStatus, type LabStatus} from './operations/lab-file-status.js'
 export {exportLab, type ExportedLab} from './operations/export-lab.js'
 export {type LabFileRequest} from './operations/open-lab-file.js'

@@ -80,7 +80,8 @@ export function openConsole(machine: Machine): Console {
       // The line is echoed as it is typed: the marks that it prints are written apart in it.
       machine.type(`echo be''gin-${mark}; ${command}; echo e''nd-${mark}\n`)
       const found = await expect(new RegExp(`begin-${mark}\\n([^]*?)end-${mark}\\n`))
-      return (found[1] ?? '').trim()
+      // The kernel may say something of its own in between.
+      return (found[1] ?? '').replace(/^\[ *\d+\.\d{6}\] .*\n/gm, '').trim()
     },
   }
 }

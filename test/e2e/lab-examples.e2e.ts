@@ -72,8 +72,8 @@ test('qemu.yaml: two machines boot, and stay on', {timeout: 2_400_000}, () =>
       const serial = join(network.folder, 'vms', name, 'serial.log')
       await until(`${name} to have booted`, BOOT_MS, async () => /PXECTL-E2E done/.test(await readFile(serial, 'latin1')))
     }
-    await down()
     await server.stop()
+    await down()
   }),
 )
 
@@ -127,8 +127,8 @@ test('diskless.yaml: four machines share a root that was made of packages', {tim
     const server = await startServe(lab, 'full')
     const {json} = await lab.pxectl('boot-test', 'worker3', '--timeout', '30')
     expect(json, 'all but the NFS server, which does not run here').toMatchObject({failure: {step: 'root'}})
-    await down()
     await server.stop()
+    await down()
     expect(await readdir(join(files, 'roots'))).toEqual(['.templates'])
   }),
 )

@@ -103,8 +103,8 @@ async function wholeLab(network: Network, virtualbox: VirtualboxOn): Promise<voi
   await untilSeen(lab('448'), 'up', NODES, 2)
   expect(await lab('448').must('plan')).toMatchObject({changes: []})
 
-  await lab('448').must('down', '--yes')
   await server.stop()
+  await lab('448').must('down', '--yes')
   expect([...(await snapshot(folder)).keys()].sort()).toEqual(before)
   expect(await readFile(dhcpd.config, 'utf8')).toBe(HAND_WRITTEN)
   expect(await readdir(join(network.folder, 'vms')).catch(() => [])).toEqual([])

@@ -93,7 +93,7 @@ test('classroom.yaml: 24 seats in an existing dhcpd.conf, with a menu of their o
 
 test('virtualbox.yaml: machines are made and started, the first one first', {timeout: 2_400_000}, () =>
   withNetwork('ex-vbox', (network) =>
-    withVirtualboxOn(network, async ({env, manage}) => {
+    withVirtualboxOn(network, async ({env, manage, machineFiles}) => {
       const more = {LAB_COUNT: '1', LAB_VM_NETWORK: 'udp:15121:127.0.0.1:15111'}
       const {lab, up, down} = await openExample(network, 'virtualbox.yaml', {...env, ...more})
       await connectVirtualbox(network, 1)
@@ -105,7 +105,7 @@ test('virtualbox.yaml: machines are made and started, the first one first', {tim
       ])
       await down()
       expect(await manage('list', 'vms')).toBe('')
-      expect(await readdir(join(network.folder, 'machines')).catch(() => [])).toEqual([])
+      expect(await machineFiles()).toEqual([])
     }),
   ),
 )

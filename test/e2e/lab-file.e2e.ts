@@ -108,7 +108,7 @@ async function wholeLab(network: Network, virtualbox: VirtualboxOn): Promise<voi
   expect([...(await snapshot(folder)).keys()].sort()).toEqual(before)
   expect(await readFile(dhcpd.config, 'utf8')).toBe(HAND_WRITTEN)
   expect(await readdir(join(network.folder, 'vms')).catch(() => [])).toEqual([])
-  expect(await readdir(join(network.folder, 'machines')).catch(() => [])).toEqual([])
+  expect(await virtualbox.machineFiles()).toEqual([])
   expect(await virtualbox.manage('list', 'vms')).toBe('')
   expect(await mustRun(['ip', 'netns', 'list'])).toBe(namespaces)
 }

@@ -1,12 +1,12 @@
 // Takes away a lab that `pxectl up` made: its settings, its database, its default menus. What somebody put there since stays, and with
 // it all that it needs.
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {labBootFiles} from '../boot/host-files.js'
 import {isMadeByPxectl} from '../boot/notice.js'
 import {readCatalog} from '../images/catalog.js'
 import {openLab, type OpenLabOptions} from '../lab/open-lab.js'
 import {readRoots} from '../netroot/catalog.js'
-import {findBytes, removeFile} from '../system/files.js'
+import {findBytes, listFolder, removeFile} from '../system/files.js'
 import {removeEmptyFolders} from '../system/folders.js'
 import {readBootContext} from './boot-context.js'
 import {imagePlaces} from './image-lab.js'
@@ -39,7 +39,14 @@ export async function removeMadeLab(options: OpenLabOptions): Promise<string[]> 
   }
   const stays = await removeEmptyFolders(tftpRoot)
   for (const path of [database, lab.configPath]) await removeFile(path)
-  for (const path of [lab.lockPath, lab.vmLockPath, lab.journalPath, lab.leasesPath]) await removeFile(path)
-  await removeEmptyFolders(dirname(lab.lockPath))
+  await removeState(dirname(lab.lockPath), basename(database))
   return stays ? [`${tftpRoot} stays, because there are files in it`] : []
+}
+
+/** Locks, leases and the record of boots. Backups of a DHCP configuration stay: they are not the lab's alone. */
+async function removeState(folder: string, database: string): Promise<void> {
+  for (const name of await listFolder(folder)) {
+    if (name.startsWith(`${database}.`) || /^root-.*\.lock$/.test(name)) await removeFile(join(folder, name))
+  }
+  await removeEmptyFolders(folder)
 }

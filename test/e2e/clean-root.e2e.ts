@@ -1,7 +1,7 @@
 // README's first commands on a machine that has nothing but Node.js: a Debian minbase root, entered by chroot in a mount and process namespace of its own.
 //
 //   this machine's node and npm ─┐
-//   a clone of the repository  ──┴─> root ── npm ci && npm start;  npm install -g the package, pxectl demo
+//   the sources of this project ─┴─> root ── npm ci && npm start;  npm install -g the package, pxectl demo
 import {cp, mkdir, mkdtemp, rm} from 'node:fs/promises'
 import {existsSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -21,12 +21,17 @@ beforeAll(async () => {
   const what = ['--mode=root', '--variant=minbase', '--format=directory', 'bookworm', root, await debianMirror()]
   await mustRun(['mmdebstrap', '--quiet', ...what], {timeoutMs: 10 * MINUTES})
   await bringNode()
-  await mustRun(['git', 'clone', '--quiet', '--depth', '1', `file://${projectFolder}`, join(root, 'srv/pxectl')])
+  await cp(projectFolder, join(root, 'srv/pxectl'), {recursive: true, filter: isSource})
   const {archive} = await pack(join(root, 'srv'))
   await cp(archive, join(root, 'srv/pxectl.tgz'))
 }, 15 * MINUTES)
 
 afterAll(() => rm(root, {recursive: true, force: true}))
+
+/** Is it what a clone would have? */
+function isSource(path: string): boolean {
+  return !['.git', 'node_modules', 'dist', 'oclif.manifest.json', 'man'].some((made) => path === join(projectFolder, made))
+}
 
 /** Node and npm from this machine, and what they need to reach the registry as this machine does. */
 async function bringNode(): Promise<void> {

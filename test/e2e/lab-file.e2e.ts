@@ -103,12 +103,12 @@ async function wholeLab(network: Network, virtualbox: VirtualboxOn): Promise<voi
   await untilSeen(lab('448'), 'up', NODES, 2)
   expect(await lab('448').must('plan')).toMatchObject({changes: []})
 
-  await lab('448').must('down', '--yes')
   await server.stop()
+  await lab('448').must('down', '--yes')
   expect([...(await snapshot(folder)).keys()].sort()).toEqual(before)
   expect(await readFile(dhcpd.config, 'utf8')).toBe(HAND_WRITTEN)
   expect(await readdir(join(network.folder, 'vms')).catch(() => [])).toEqual([])
-  expect(await readdir(join(network.folder, 'machines')).catch(() => [])).toEqual([])
+  expect(await virtualbox.machineFiles()).toEqual([])
   expect(await virtualbox.manage('list', 'vms')).toBe('')
   expect(await mustRun(['ip', 'netns', 'list'])).toBe(namespaces)
 }

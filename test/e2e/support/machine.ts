@@ -51,11 +51,12 @@ export async function powerOn(network: Network, firmware: Firmware, mac: string,
     ...(await firmwareArguments(firmware, mac, join(network.folder, `${tap}-vars.fd`))),
     ...(memoryMiB === undefined ? [] : ['-m', String(memoryMiB)]),
   ])
-  const serial = (): string =>
-    qemu
-      .stdout()
-      .replace(/\u001b\[[0-9;?=]*[A-Za-z]/g, '')
-      .replaceAll('\r', '')
+  let read = {raw: '', text: ''}
+  const serial = (): string => {
+    const raw = qemu.stdout()
+    if (raw !== read.raw) read = {raw, text: raw.replace(/\u001b\[[0-9;?=]*[A-Za-z]/g, '').replaceAll('\r', '')}
+    return read.text
+  }
   const failure = (what: string): Error => {
     const tail = serial()
       .split('\n')

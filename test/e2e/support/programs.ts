@@ -1,5 +1,6 @@
 // Other programs, run and watched by the tests. Every child is known by its process id until it has ended.
 import {spawn, type ChildProcess} from 'node:child_process'
+import type {Readable} from 'node:stream'
 
 export type Finished = {
   readonly command: string
@@ -65,9 +66,7 @@ export function start(command: readonly string[], options: Omit<RunOptions, 'tim
     env: {...process.env, LC_ALL: 'C', ...options.env},
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
   })
-  const output = {stdout: [] as Buffer[], stderr: [] as Buffer[]}
-  child.stdout.on('data', (chunk: Buffer) => output.stdout.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => output.stderr.push(chunk))
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   // A child that ends before it has read its input is routine here.
   child.stdin.on('error', () => undefined)
   let running = true
@@ -88,8 +87,8 @@ export function start(command: readonly string[], options: Omit<RunOptions, 'tim
   return {
     child,
     ended,
-    stdout: () => Buffer.concat(output.stdout).toString(),
-    stderr: () => Buffer.concat(output.stderr).toString(),
+    stdout,
+    stderr,
     isRunning: () => running,
     stop: async (graceMs = 5000) => {
       if (running) child.kill('SIGTERM')
@@ -103,7 +102,25 @@ export function start(command: readonly string[], options: Omit<RunOptions, 'tim
   }
 }
 
-/** Waits until `probe` gives something; fails with `what` after the time limit. Looks again every 20 ms. */
+/** All that came so far, as text. Somebody who waits asks often: nothing is done again while nothing comes. */
+function collect(stream: Readable): () => string {
+  let chunks: Buffer[] = []
+  let text: string | undefined
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    text = undefined
+  })
+  return () => {
+    if (text !== undefined) return text
+    const all = Buffer.concat(chunks)
+    chunks = [all]
+    return (text = all.toString())
+  }
+}
+
+const POLL_MS = 50
+
+/** Waits until `probe` gives something; fails with `what` after the time limit. */
 export async function until<T>(
   what: string,
   timeoutMs: number,
@@ -114,6 +131,6 @@ export async function until<T>(
     const found = await probe()
     if (found !== undefined && found !== false) return found
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }

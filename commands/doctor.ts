@@ -20,7 +20,7 @@ export default class Doctor extends BaseCommand {
   static override flags = {
     'dry-run': Flags.boolean({
       description: 'with --fix: say what would be mended',
-      default: false,
+      // Neither has a default: oclif takes one for given.
       dependsOn: ['fix'],
       helpGroup: 'GLOBAL',
     }),
@@ -38,7 +38,7 @@ export default class Doctor extends BaseCommand {
         examineLab(lab, {resolve: flags.resolve, wire: flags.wire, timeoutMs: flags.timeout * 1000, onProgress}),
       )
     const before = await examine()
-    const mended = flags.fix ? await mendLab(lab, before, {dryRun: flags['dry-run']}) : []
+    const mended = flags.fix ? await mendLab(lab, before, {dryRun: flags['dry-run'] ?? false}) : []
     const answer = mended.some(({outcome}) => outcome === 'done') ? await examine() : before
     this.print([...mended.map(renderMended), renderExamination(answer)].join('\n'))
     if (!answer.ok) this.setExitStatus('environment')

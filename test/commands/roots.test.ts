@@ -2,11 +2,14 @@
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
+import {parse} from 'yaml'
 import AddHost from '../../commands/add-host.js'
 import ConfigSet from '../../commands/config/set.js'
+import ExportLab from '../../commands/export-lab.js'
 import FsShare from '../../commands/fs/share.js'
 import HostSet from '../../commands/host/set.js'
 import MenuShow from '../../commands/menu/show.js'
+import {completeValues} from '../../src/operations/complete-values.js'
 import {runCommand} from '../support/run-command.js'
 import {makeLab, type TestLab} from '../support/lab.js'
 
@@ -96,4 +99,15 @@ test('without hosts that mount anything there is nothing to export, and nothing 
   const {stdout, exitCode} = await runCommand(FsShare, ['--config', lab.config])
   expect({stdout, exitCode}).toEqual({stdout: 'nothing to export: no host boots a root with the style nfs or nfs-overlay\n', exitCode: 0})
   expect(existsSync(join(lab.folder, 'pxectl.exports'))).toBe(false)
+})
+
+test('export-lab and completion know the filesystems; what cannot be read from them is told', async () => {
+  const lab = await labWithRoots()
+  const {text, warnings} = (await runCommand(ExportLab, ['--json', '--config', lab.config])).json() as {text: string; warnings: string[]}
+  expect(parse(text)).toMatchObject({
+    filesystems: {root_demo: {suite: 'bookworm', style: 'squashfs', user: 'lab'}, root_tk2: {style: 'nfs'}},
+  })
+  expect(warnings).toContain('filesystems.root_demo: its password, ssh keys and hooks are not known: add password-file, ssh-key, hook')
+  const options = {configFlag: lab.config, environment: {}, workingFolder: lab.folder}
+  expect(await completeValues('filesystems', options)).toEqual(['root_demo', 'root_lab', 'root_tk2'])
 })

@@ -3,9 +3,12 @@ import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {cpus} from 'node:os'
 import {join} from 'node:path'
 import {describe, expect, onTestFinished, test} from 'vitest'
+import {parse} from 'yaml'
 import AddHost from '../../commands/add-host.js'
+import ExportLab from '../../commands/export-lab.js'
 import HostList from '../../commands/host/list.js'
 import HostSet from '../../commands/host/set.js'
+import Plan from '../../commands/plan.js'
 import VmConsole from '../../commands/vm/console.js'
 import VmCreate from '../../commands/vm/create.js'
 import VmList from '../../commands/vm/list.js'
@@ -234,4 +237,16 @@ test('drift is shown and mended: by hand, and by a host that got another MAC add
   expect((await vm(VmSync)).json()).toMatchObject({mended: [{name: 'tk2', mended: 'reconfigured'}], failures: []})
   expect(await list()).toMatchObject([{memoryMiB: 2048, mac: '52:54:00:00:00:42', drift: []}])
   expect((await vm(VmSync)).json()).toMatchObject({mended: []})
+})
+
+test('export-lab writes down the VMs that are there; a plan of that file has nothing to do', async () => {
+  const {vm, lab} = await openScene()
+  expect((await vm(VmCreate, 'tk2', '--cpus', '1', '--memory', '256', '--disk', '64M', ...QEMU)).exitCode).toBe(0)
+  const {text, warnings} = (await vm(ExportLab)).json() as {text: string; warnings: string[]}
+  expect(warnings).toEqual([])
+  expect(parse(text)).toMatchObject({
+    vms: {tk2: {cpus: 1, memory: 256, network: 'nat', disk: ['64M'], firmware: 'bios', hypervisor: 'qemu', start: false}},
+  })
+  writeFileSync(lab.path('copy.yaml'), text)
+  expect((await vm(Plan, lab.path('copy.yaml'))).json()).toMatchObject({changes: []})
 })

@@ -13,7 +13,7 @@ import {showVm} from './list-vms.js'
 import type {NewVm} from './new-vm.js'
 import {changeVms, discardVm} from './recover-vms.js'
 import {chooseMacFor, type ChosenMac} from './vm-mac.js'
-import {natBootOf, networkOf} from './vm-network.js'
+import {natBootOf, networkOf, romNotes} from './vm-network.js'
 import {encodeSpec, refOf, vmJson, type VmJson} from './vm-json.js'
 import {chooseHypervisor, targetOf} from './vm-place.js'
 import {chooseSize} from './vm-size.js'
@@ -45,7 +45,8 @@ export async function createVm(lab: Lab, wanted: NewVm, options: CreateVmOptions
     const mac = await chooseMacFor(lab, wanted, {...options, hypervisor, target})
     const checked = await hypervisor.checkSpec(specOf(lab, wanted, {mac, size, hypervisor, target}))
     const plan = await hypervisor.plan({kind: 'create', spec: checked.spec})
-    const notes = [...recovered, ...chosen.notes, ...size.notes, ...mac.notes, ...checked.notes]
+    const rom = romNotes(lab, hypervisor.traits, checked.spec)
+    const notes = [...recovered, ...chosen.notes, ...size.notes, ...mac.notes, ...checked.notes, ...rom]
     const steps = plan.steps.map(renderStep)
     const record = recordOf(checked.spec, {hypervisor, target, addedHost: mac.willAdd ? wanted.name : undefined, now: options.now()})
     if (options.dryRun) {

@@ -26,7 +26,7 @@ type Decision = {readonly before?: readonly VmStep[]; readonly commands: readonl
 
 async function decide(action: VmAction, client: VboxClient, doors: HypervisorDoors): Promise<Decision> {
   if (action.kind === 'create') return decideCreate(action.spec, client, doors)
-  if (action.kind === 'remove') return decideRemove(action.vm, client)
+  if (action.kind === 'remove') return decideRemove(action.vm, client, doors)
   const info = await getInfo(action.vm, client)
   const [state, name] = [stateOf(info.state), info.name]
   if (state === 'changing') throw vmLocked(name, `it is in the state "${info.state}"`)
@@ -61,15 +61,23 @@ async function decideCreate(spec: VmSpec, client: VboxClient, doors: HypervisorD
   return {commands: createCommands(spec, folder, await contextOf(client, doors))}
 }
 
-async function decideRemove(vm: VmRef, client: VboxClient): Promise<Decision> {
+async function decideRemove(vm: VmRef, client: VboxClient, {files}: HypervisorDoors): Promise<Decision> {
   const found = await findInfo(client, vm.uuid)
   if (found === undefined) throw vmNotFound(vm.name, TITLE)
   if ('problem' in found) return {commands: removeCommands(vm, undefined)}
   const {info} = found
   if (['running', 'paused', 'changing'].includes(stateOf(info.state)) || info.state === 'gurumeditation')
     throw vmRunning(info.name, 'removed')
-  const serial = serialBeside(info.values.get('uartmode1'), folderOf(info) ?? '')
-  return {before: serial === undefined ? [] : [{kind: 'remove', path: serial}], commands: removeCommands(vm, info)}
+  const folder = folderOf(info)
+  const serial = serialBeside(info.values.get('uartmode1'), folder ?? '')
+  const backups = folder === undefined ? [] : (await files.list(folder)).filter((file) => isSettingsBackup(file, info.name))
+  const left = [...(serial === undefined ? [] : [serial]), ...backups.map((file) => joinOn(folder ?? '', file))]
+  return {before: left.map((path) => ({kind: 'remove', path})), commands: removeCommands(vm, info)}
+}
+
+/** `tk2-1.19-linux.vbox`: kept by VirtualBox when it raised the version of the settings, and not removed with the machine. */
+function isSettingsBackup(file: string, name: string): boolean {
+  return file.startsWith(`${name}-`) && /^\d+\.\d+-[a-z]+\.vbox$/.test(file.slice(name.length + 1))
 }
 
 /** Throws VM_NOT_FOUND, VM_INACCESSIBLE. */

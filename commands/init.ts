@@ -10,7 +10,7 @@ import {PxectlError} from '../src/errors.js'
 import {bootLoaders, bootOptionsScopes, dhcpBackends, hypervisors} from '../src/lab/settings.js'
 import type {SettingName} from '../src/lab/setting-table.js'
 import {fittingSetUps, setUpNames, type MachineFacts, type SetUpName} from '../src/lab/set-ups.js'
-import {initLab} from '../src/operations/init-lab.js'
+import {initLab, listInterfaceAddresses} from '../src/operations/init-lab.js'
 import {lookAround} from '../src/operations/look-around.js'
 
 /** Flag → the setting it gives. */
@@ -94,7 +94,9 @@ export default class Init extends BaseCommand {
   async run(): Promise<unknown> {
     const {args, flags} = await this.parse(Init)
     const asks = !flags.defaults && !flags.yes && !this.jsonEnabled() && canPrompt()
-    const facts = await lookAround()
+    // Programs are asked only where somebody wants to know of them.
+    const facts = asks || flags.setup !== undefined ? await lookAround() : undefined
+    const addresses = facts?.addresses ?? listInterfaceAddresses()
     let given: InitValues = {}
     for (const [flag, setting] of Object.entries(FLAG_SETTINGS)) {
       const value = flags[flag as keyof typeof FLAG_SETTINGS]
@@ -102,15 +104,15 @@ export default class Init extends BaseCommand {
       const isPath = flag === 'dhcp-config' && flags.dhcp !== 'virtualbox'
       if (value !== undefined) given = {...given, [setting]: isPath ? resolve(value) : value}
     }
-    if (flags.setup !== undefined) given = {...valuesOf(flags.setup, facts), ...given}
+    if (facts !== undefined && flags.setup !== undefined) given = {...valuesOf(flags.setup, facts), ...given}
     const located = given['network.interface'] !== undefined || given['network.server'] !== undefined
     if (!located && flags.defaults) given = {...loopbackValues, ...given}
-    if (asks) {
+    if (facts !== undefined && asks) {
       this.note(renderFacts(facts))
       given = await askInitValues(given, facts)
     }
     if (given['network.interface'] === undefined && given['network.server'] === undefined) throw networkUnknown()
-    const made = await initLab({folder: args.dir, values: completeInitValues(given, facts.addresses), dryRun: flags['dry-run']})
+    const made = await initLab({folder: args.dir, values: completeInitValues(given, addresses), dryRun: flags['dry-run']})
     this.warnings(made.warnings)
     this.print(
       flags['dry-run']

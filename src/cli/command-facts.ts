@@ -45,6 +45,11 @@ export function usageOf({words, args}: Pick<CommandFacts, 'words' | 'args'>): st
   return [words, ...args.map(({name, isRequired}) => (isRequired ? name : `[${name}]`))].join(' ')
 }
 
+/** Without those that most commands have. */
+export function ownFlags({flags}: Pick<CommandFacts, 'flags'>): FlagFacts[] {
+  return flags.filter(({isGlobal}) => !isGlobal)
+}
+
 function factsOf(command: Command.Cached): CommandFacts {
   const words = (id: string): string => id.replaceAll(':', ' ')
   return {

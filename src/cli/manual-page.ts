@@ -1,8 +1,8 @@
 // Manual pages in the man(7) language: pxectl(1), one page for each topic or single command, and pxectl.ini(5).
 import {exitCodes} from '../errors.js'
 import {settingNames, settingTable} from '../lab/setting-table.js'
-import {usageOf, type CommandFacts, type FlagFacts} from './command-facts.js'
-import {flagText} from './reference-page.js'
+import {ownFlags, usageOf, type CommandFacts, type FlagFacts} from './command-facts.js'
+import {flagText, withOptions} from './reference-page.js'
 
 export type ManualFacts = {
   readonly version: string
@@ -116,16 +116,11 @@ function commandPage(facts: ManualFacts, page: {name: string; summary: string; c
 }
 
 function body(command: CommandFacts, isFirst: boolean): string[] {
-  const own = command.flags.filter(({isGlobal}) => !isGlobal)
   return [
     ...(command.description === undefined ? [] : [...(isFirst ? [] : ['.PP']), ...paragraph(command.description)]),
     ...(command.aliases.length === 0 ? [] : ['.PP', ...paragraph(`Also typed pxectl ${command.aliases.join(', pxectl ')}.`)]),
-    ...command.args.flatMap(({name, summary, options}) => [
-      '.TP',
-      `.I ${roff(name)}`,
-      ...paragraph(options.length === 0 ? summary || name : `${summary}: ${options.join(', ')}`),
-    ]),
-    ...own.flatMap(flagLines),
+    ...command.args.flatMap(({name, summary, options}) => ['.TP', `.I ${roff(name)}`, ...paragraph(withOptions(summary || name, options))]),
+    ...ownFlags(command).flatMap(flagLines),
     ...(command.examples.length === 0 ? [] : ['.PP', 'Examples:', '.PP', '.nf', '.RS', ...command.examples.map(roff), '.RE', '.fi']),
   ]
 }

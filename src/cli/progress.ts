@@ -6,13 +6,18 @@ export type Progress = (step: string) => void
 export async function withProgress<T>(title: string, options: {quiet: boolean}, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (options.quiet) return work(() => undefined)
   if (!process.stderr.isTTY) return work((step) => void process.stderr.write(`${title}: ${step}\n`))
-  // Loaded only where somebody watches.
-  const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
-  const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
+  const {Listr, options: listOptions} = await loadTaskList()
   const tasks = new Listr<{answer?: T}>(
     [{title, task: async (context, task) => void (context.answer = await work((step) => (task.output = step)))}],
-    {renderer: 'default', rendererOptions: {logger, collapseErrors: true, showErrorMessage: false}},
+    listOptions,
   )
   const context = await tasks.run({})
   return context.answer as T
+}
+
+/** listr2 with what every list of tasks has: it is drawn on stderr, and leaves errors to the command. Loaded only where somebody watches. */
+export async function loadTaskList() {
+  const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
+  const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
+  return {Listr, options: {renderer: 'default', rendererOptions: {logger, collapseErrors: true, showErrorMessage: false}} as const}
 }

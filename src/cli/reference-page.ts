@@ -1,9 +1,9 @@
 // docs/reference.md: every command with its arguments, flags and examples, in Markdown.
-import {usageOf, type CommandFacts, type FlagFacts} from './command-facts.js'
+import {ownFlags, usageOf, type CommandFacts, type FlagFacts} from './command-facts.js'
 
 /** README's row of a command. */
 export function renderTableRow(command: CommandFacts): string {
-  const flags = command.flags.filter(({isGlobal}) => !isGlobal).map(({spelling}) => `\`--${spelling}\``)
+  const flags = ownFlags(command).map(({spelling}) => `\`--${spelling}\``)
   return `| \`pxectl ${usageOf(command)}\` | ${command.summary} | ${flags.sort().join(' ')} |`
 }
 
@@ -22,7 +22,7 @@ export function renderReference(commands: readonly CommandFacts[]): string {
 }
 
 function renderCommand(command: CommandFacts): string[] {
-  const own = command.flags.filter(({isGlobal}) => !isGlobal)
+  const own = ownFlags(command)
   return [
     `## pxectl ${command.words}`,
     '',
@@ -50,7 +50,8 @@ function table(title: string, rows: readonly (readonly [string, string])[]): str
   return ['', `| ${title} | |`, '|---|---|', ...rows.map(([name, text]) => `| ${cell(name)} | ${cell(text)} |`)]
 }
 
-function withOptions(summary: string, options: readonly string[]): string {
+/** What an argument is, with the words that it may be. */
+export function withOptions(summary: string, options: readonly string[]): string {
   return options.length === 0 ? summary : `${summary}: ${options.join(', ')}`
 }
 

@@ -1,5 +1,5 @@
 // Work of known steps on stderr: on a terminal a listr2 task for each, what is to come included; plain lines elsewhere, nothing under --json.
-import {withProgress, type Progress} from './progress.js'
+import {loadTaskList, withProgress, type Progress} from './progress.js'
 
 export type StepReport = {
   /** The titles of the steps that are to come, told once. */
@@ -14,16 +14,14 @@ type Task = {output: string}
 export async function withSteps<T>(title: string, options: {quiet: boolean}, work: (report: StepReport) => Promise<T>): Promise<T> {
   if (options.quiet || !process.stderr.isTTY)
     return withProgress(title, options, (onProgress) => work({onSteps: () => undefined, onProgress}))
-  const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
-  const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
+  const {Listr, options: listOptions} = await loadTaskList()
   const list = stepList()
   const answer = work(list.report).finally(list.end)
   // Told below, when no task is shown any more.
   answer.catch(() => undefined)
   const show = async (titles: readonly string[], first: number): Promise<void> => {
     const tasks = titles.map((one, index) => ({title: one, task: (_: unknown, task: Task) => list.passed(first + index, task, answer)}))
-    const options = {renderer: 'default', rendererOptions: {logger, collapseErrors: true, showErrorMessage: false}} as const
-    await new Listr(tasks, options).run().catch(() => undefined)
+    await new Listr(tasks, listOptions).run().catch(() => undefined)
   }
   await show([`${title}: prepare`], -1)
   await show(await list.titles, 0)

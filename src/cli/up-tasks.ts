@@ -3,6 +3,7 @@
 import type {ListrTask} from 'listr2'
 import type {UpProgress} from '../operations/carry-out-parts.js'
 import type {PartChange, PartKind} from '../operations/lab-part.js'
+import {loadTaskList} from './progress.js'
 
 export type UpTasks = {
   /** The plan is known, and carried out from now on. */
@@ -87,18 +88,16 @@ function openList(title: string, stages: readonly (readonly PartKind[])[]): UpTa
 }
 
 async function runList(stages: readonly (readonly Gate[])[]): Promise<void> {
-  // Loaded only where somebody watches.
-  const {Listr, ListrLogger, ProcessOutput} = await import('listr2')
-  const logger = new ListrLogger({processOutput: new ProcessOutput(process.stderr, process.stderr)})
+  const {Listr, options} = await loadTaskList()
   const tasks = stages.map((gates): ListrTask => {
     const [only] = gates
     if (only !== undefined && gates.length === 1) return taskOf(only)
     const title = gates.map((gate) => gate.title).join(', ')
     return {title, task: (_, task) => task.newListr(gates.map(taskOf), {concurrent: true, exitOnError: false})}
   })
-  const rendererOptions = {logger, collapseErrors: true, showErrorMessage: false, collapseSubtasks: false}
+  const rendererOptions = {...options.rendererOptions, collapseSubtasks: false}
   // What failed is told by the command itself.
-  await new Listr(tasks, {renderer: 'default', exitOnError: false, rendererOptions}).run().catch(() => undefined)
+  await new Listr(tasks, {...options, exitOnError: false, rendererOptions}).run().catch(() => undefined)
 }
 
 function taskOf(gate: Gate): ListrTask {

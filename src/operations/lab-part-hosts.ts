@@ -14,7 +14,7 @@ import {checkHost} from './check-host.js'
 import {chooseIps, chooseMacs} from './choose-host-values.js'
 import {desiredBootOptions} from './dhcp-desired.js'
 import {imagePlaces} from './image-lab.js'
-import {abandoned, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
+import {abandoned, differences, namesOf, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
 import {leaseNotes, readLeasedAddresses} from './leased-addresses.js'
 import {reservationOf} from './reservations.js'
 
@@ -46,10 +46,9 @@ export const hostsPart: LabPart = {
 
   async apply(means, changes) {
     if (changes.length === 0) return []
-    const named = (action: PartChange['action']): string[] => changes.filter((one) => one.action === action).map(({name}) => name)
-    await means.claim('host', named('create'), '')
+    await means.claim('host', namesOf(changes, 'create'), '')
     const warnings = await changeHosts(means, changes)
-    await means.disclaim('host', named('remove'))
+    await means.disclaim('host', namesOf(changes, 'remove'))
     return warnings
   },
 }
@@ -106,9 +105,8 @@ type Decided = {
 /** The hosts as they will be; addresses and MACs that the lab file leaves open are chosen together. */
 async function decideHosts({lab, spec, now, random}: PartMeans, changes: readonly PartChange[], notes: string[]): Promise<Decided> {
   const time = now().toISOString()
-  const named = (action: PartChange['action']): string[] => changes.filter((change) => change.action === action).map(({name}) => name)
   const specOf = (name: string): HostSpec[] => spec.hosts.filter((one) => one.name === name)
-  const created = named('create').flatMap(specOf)
+  const created = namesOf(changes, 'create').flatMap(specOf)
   const leased = await readLeasedAddresses(lab, now())
   const given = spec.hosts.flatMap(({ip}) => ip ?? [])
   const open = created.filter(({ip}) => ip === undefined)
@@ -123,14 +121,14 @@ async function decideHosts({lab, spec, now, random}: PartMeans, changes: readonl
   })
   for (const host of added) notes.push(...leaseNotes(leased, host))
   const updated = await Promise.all(
-    named('change')
+    namesOf(changes, 'change')
       .flatMap(specOf)
       .map(async (one) => {
         const before = await lab.store.getByName(one.name)
         return {before, host: {...before, ...valuesOf(one), ...givenAddresses(one), updatedAt: time}}
       }),
   )
-  const removed = await Promise.all(named('remove').map((name) => lab.store.getByName(name)))
+  const removed = await Promise.all(namesOf(changes, 'remove').map((name) => lab.store.getByName(name)))
   return {added, updated, removed}
 }
 

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {fileExists, removeFile} from '../system/files.js'
 import {installLoaders} from './install-loaders.js'
-import {abandoned, type LabPart, type PartChange} from './lab-part.js'
+import {abandoned, namesOf, type LabPart, type PartChange} from './lab-part.js'
 
 export const loadersPart: LabPart = {
   kind: 'loader',
@@ -27,9 +27,8 @@ export const loadersPart: LabPart = {
     for (const {name, action} of changes) {
       if (action === 'remove') await removeFile(join(tftpRoot, name))
     }
-    const named = (action: PartChange['action']): string[] => changes.filter((one) => one.action === action).map(({name}) => name)
-    await disclaim('loader', named('remove'))
-    const names = named('create')
+    await disclaim('loader', namesOf(changes, 'remove'))
+    const names = namesOf(changes, 'create')
     await claim('loader', names, '')
     if (names.length === 0) return []
     return (await installLoaders({tftpRoot, names, dryRun: false})).warnings

@@ -5,7 +5,7 @@ import {didYouMean, labFileInvalid} from '../lab-file/problem.js'
 import type {VmSpecEntry} from '../lab-file/spec.js'
 import {checkVmSizes} from './check-vm-sizes.js'
 import {createVm} from './create-vm.js'
-import {abandoned, attempt, differences, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
+import {abandoned, attempt, differences, namesOf, type LabPart, type PartChange, type PartContext, type PartMeans} from './lab-part.js'
 import {startVms} from './lab-vm-start.js'
 import {describe, describeVm, newVm, refuseLasting} from './lab-vm-wish.js'
 import {listVms} from './list-vms.js'
@@ -45,7 +45,7 @@ export const vmsPart: LabPart = {
   },
 
   async apply(means, changes) {
-    const removed = changes.filter(({action}) => action === 'remove').map(({name}) => name)
+    const removed = namesOf(changes, 'remove')
     const warnings = [...(await removeVms(means, removed))]
     // In the order of starting: those that others wait for come first.
     for (const entry of means.spec.vms) {

@@ -77,6 +77,11 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new PxectlError('interrupted', {code: 'INTERRUPTED', kind: 'usage'})
 }
 
+/** The names of what is to be created, or changed, or removed. */
+export function namesOf(changes: readonly PartChange[], action: PartChange['action']): string[] {
+  return changes.filter((change) => change.action === action).map(({name}) => name)
+}
+
 /** The values that differ. */
 export function differences(
   before: Readonly<Record<string, string | null | undefined>>,

@@ -1,4 +1,5 @@
 // Starts the VMs that a lab file made or changed: in its order and pace.
+import {setTimeout} from 'node:timers/promises'
 import {PxectlError} from '../errors.js'
 import {examineDhcpService, examineServers} from './examine-servers.js'
 import {stopIfAborted, type PartChange, type PartMeans} from './lab-part.js'
@@ -42,10 +43,7 @@ export async function startVms(means: PartMeans, changes: readonly PartChange[])
 
 /** Ends early where the user has had enough. */
 async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  for (const end = Date.now() + ms; Date.now() < end;) {
-    stopIfAborted(signal)
-    await new Promise((resolve) => setTimeout(resolve, Math.min(200, Math.max(0, end - Date.now()))))
-  }
+  await setTimeout(ms, undefined, {signal}).catch(() => stopIfAborted(signal))
 }
 
 /** Firmware that finds nobody gives up after a minute or so. */

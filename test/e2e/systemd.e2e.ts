@@ -1,34 +1,19 @@
 // Under a real systemd: serve as a service and by its sockets, dhcpd restarted as Debian's unit, VMs that outlive who started them.
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {pxectlCommand} from './support/program.js'
-import {withSystemd, type Systemd} from './support/systemd.js'
+import {openSystemd, type Systemd} from './support/systemd.js'
 import {until, type Finished} from './support/programs.js'
 
 const LAB = '/srv/lab'
 
 let systemd: Systemd
-let end: () => void
-let over: Promise<void>
 
-beforeAll(
-  () =>
-    new Promise<void>((resolve, reject) => {
-      over = withSystemd(async (opened) => {
-        systemd = opened
-        await makeLab()
-        await new Promise<void>((ended) => {
-          end = ended
-          resolve()
-        })
-      })
-      over.catch(reject)
-    }),
-)
-
-afterAll(() => {
-  end?.()
-  return over
+beforeAll(async () => {
+  systemd = await openSystemd()
+  await makeLab()
 })
+
+afterAll(() => systemd?.close())
 
 const pxectl = (...words: string[]): Promise<Finished> => systemd.run([...pxectlCommand, ...words, '--config', `${LAB}/pxectl.ini`])
 const must = (...words: string[]): Promise<string> => systemd.mustRun([...pxectlCommand, ...words, '--config', `${LAB}/pxectl.ini`])

@@ -3,15 +3,14 @@
 import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {mustRun, run, start, until, type Finished, type RunOptions} from './programs.js'
+import {mustRun, run, start, until, type Finished, type Running, type RunOptions} from './programs.js'
 import {projectFolder} from './program.js'
 
 export type Systemd = {
   /** Runs a program in it, as root, to its end. */
   readonly run: (command: readonly string[], options?: RunOptions) => Promise<Finished>
   readonly mustRun: (command: readonly string[], options?: RunOptions) => Promise<string>
-  /** What the journal has of a unit. */
-  readonly journal: (unit: string) => Promise<string>
+  readonly close: () => Promise<void>
 }
 
 /** The units that it starts by itself; everything else of this machine stays off. */
@@ -22,59 +21,61 @@ After=basic.target
 AllowIsolate=yes
 `
 
-export async function withSystemd<T>(work: (systemd: Systemd) => Promise<T>): Promise<T> {
+export async function openSystemd(): Promise<Systemd> {
   const folder = await mkdtemp(join(tmpdir(), `pxe2e-systemd-${process.pid}-`))
   const [upper, working, root] = ['upper', 'work', 'root'].map((name) => join(folder, name)) as [string, string, string]
-  // An overlay needs an upper layer that is no overlay itself, as the roots of containers are.
-  await mustRun(['mount', '-t', 'tmpfs', '-o', 'size=256m', 'tmpfs', folder])
+  /** What takes away what was made so far, the last first. */
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, {recursive: true})]
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  const mount = async (words: readonly string[], place: string): Promise<void> => {
+    await mustRun(['mount', ...words, place])
+    undo.push(() => mustRun(['umount', place]))
+  }
   try {
+    // An overlay needs an upper layer that is no overlay itself, as the roots of containers are.
+    await mount(['-t', 'tmpfs', '-o', 'size=256m', 'tmpfs'], folder)
     for (const name of [upper, working, root]) await mkdir(name)
-    await mustRun(['mount', '-t', 'overlay', '-o', `lowerdir=/,upperdir=${upper},workdir=${working}`, 'overlay', root])
-    try {
-      const units = join(root, 'etc/systemd/system')
-      await writeFile(join(units, 'tests.target'), TARGET)
-      await rm(join(units, 'default.target'), {force: true})
-      await symlink('tests.target', join(units, 'default.target'))
-      // Nothing here brings the network up, so nothing may wait for it.
-      await symlink('/dev/null', join(units, 'systemd-networkd-wait-online.service'))
-      for (const id of ['etc/machine-id', 'var/lib/dbus/machine-id']) await rm(join(root, id), {force: true})
-      return await booted(root, work)
-    } finally {
-      await mustRun(['umount', root])
-    }
-  } finally {
-    await mustRun(['umount', folder])
-    await rm(folder, {recursive: true})
+    await mount(['-t', 'overlay', '-o', `lowerdir=/,upperdir=${upper},workdir=${working}`, 'overlay'], root)
+    await writeUnits(root)
+    const container = start([
+      ...['systemd-nspawn', '--quiet', '--directory', root, '--boot', '--private-network', '--register=no', '--keep-unit'],
+      // Neither need be part of the file system that the overlay lies over.
+      ...[projectFolder, process.execPath].map((path) => `--bind-ro=${path}`),
+    ])
+    // SIGRTMIN+3 halts a container's systemd at once; systemd-nspawn passes SIGTERM on as that.
+    undo.push(() => container.stop(60_000))
+    return {...(await untilBooted(container)), close}
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
-async function booted<T>(root: string, work: (systemd: Systemd) => Promise<T>): Promise<T> {
-  const container = start([
-    ...['systemd-nspawn', '--quiet', '--directory', root, '--boot', '--private-network', '--register=no', '--keep-unit'],
-    // Neither need be part of the file system that the overlay lies over.
-    ...[projectFolder, process.execPath].map((path) => `--bind-ro=${path}`),
-  ])
-  const failed = (): Error => new Error(`systemd-nspawn ended\n${container.stdout()}\n${container.stderr()}`)
-  try {
-    const init = await until('the first process of the container', 60_000, async () => {
-      if (!container.isRunning()) throw failed()
-      const {stdout} = await run(['pgrep', '--parent', String(container.child.pid)])
-      return stdout.trim().split('\n')[0] || undefined
-    })
-    const enter = (command: readonly string[]): string[] => ['nsenter', '--target', init, '--all', '--root', '--wdns=/', ...command]
-    const systemd: Systemd = {
-      run: (command, options) => run(enter(command), options),
-      mustRun: (command, options) => mustRun(enter(command), options),
-      journal: (unit) => mustRun(enter(['journalctl', '--no-pager', '--output=cat', `--unit=${unit}`])),
-    }
-    await until('systemd to have booted', 120_000, async () => {
-      if (!container.isRunning()) throw failed()
-      const {stdout} = await systemd.run(['systemctl', 'is-active', 'tests.target'])
-      return stdout.trim() === 'active'
-    })
-    return await work(systemd)
-  } finally {
-    // SIGRTMIN+3 halts a container's systemd at once; systemd-nspawn passes SIGTERM on as that.
-    await container.stop(60_000)
+async function writeUnits(root: string): Promise<void> {
+  const units = join(root, 'etc/systemd/system')
+  await writeFile(join(units, 'tests.target'), TARGET)
+  await rm(join(units, 'default.target'), {force: true})
+  await symlink('tests.target', join(units, 'default.target'))
+  // Nothing here brings the network up, so nothing may wait for it.
+  await symlink('/dev/null', join(units, 'systemd-networkd-wait-online.service'))
+  for (const id of ['etc/machine-id', 'var/lib/dbus/machine-id']) await rm(join(root, id), {force: true})
+}
+
+async function untilBooted(container: Running): Promise<Omit<Systemd, 'close'>> {
+  const check = (): void => {
+    if (!container.isRunning()) throw new Error(`systemd-nspawn ended\n${container.stdout()}\n${container.stderr()}`)
   }
+  const init = await until('the first process of the container', 60_000, async () => {
+    check()
+    const {stdout} = await run(['pgrep', '--parent', String(container.child.pid)])
+    return stdout.trim().split('\n')[0] || undefined
+  })
+  const enter = (command: readonly string[]): string[] => ['nsenter', '--target', init, '--all', '--root', '--wdns=/', ...command]
+  await until('systemd to have booted', 120_000, async () => {
+    check()
+    return (await run(enter(['systemctl', 'is-active', 'tests.target']))).stdout.trim() === 'active'
+  })
+  return {run: (command, options) => run(enter(command), options), mustRun: (command, options) => mustRun(enter(command), options)}
 }

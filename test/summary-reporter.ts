@@ -17,7 +17,7 @@ export default class SummaryReporter implements Reporter {
     const slowest = modules
       .map((module) => ({path: module.relativeModuleId, seconds: Math.round(module.diagnostic().duration / 1000)}))
       .filter(({seconds}) => seconds >= SLOW_SECONDS)
-      .sort((one, other) => other.seconds - one.seconds)
+      .sort((one, other) => one.seconds - other.seconds)
     for (const {path, seconds} of slowest) console.log(`${String(seconds).padStart(5)} s  ${path}`)
     console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
   }

@@ -1,5 +1,6 @@
 // Is dhcpd running, and restarting it until it is. Exit statuses do not tell: Debian's script gives 1 when only the IPv6
 // server fails, and `dhcpd` that dies a moment later gave 0.
+import {readlink} from 'node:fs/promises'
 import {basename, isAbsolute} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {renderCommandLine, type CommandLine, type Exec, type Finished} from '../system/exec.js'
@@ -19,7 +20,7 @@ const CHECK_EVERY_MS = 100
 export function dhcpdProbe(config: string): DaemonProbe {
   return daemonProbe({
     name: 'dhcpd',
-    isMeant: async (args) => !args.includes('-6') && (await readsConfig(args, config)),
+    isMeant: async (args, isHere) => !args.includes('-6') && (await readsConfig(args, config, isHere)),
     portOf: (args) => Number(optionOf(args, '-p') ?? 67),
   })
 }
@@ -28,10 +29,16 @@ export type DaemonKind = {
   /** As the kernel knows the program, /proc/PID/comm. */
   readonly name: string
   /** Is it the daemon of our configuration, by its command line? Several may run, for other networks. */
-  readonly isMeant: (args: readonly string[]) => Promise<boolean>
+  readonly isMeant: (args: readonly string[], isHere: IsHere) => Promise<boolean>
   /** Default 67; undefined: it has no UDP socket of its own. */
   readonly portOf?: (args: readonly string[]) => number | undefined
 }
+
+/** Is the process in our network namespace? Those of containers show in /proc too, and a command line may not tell them apart. */
+export type IsHere = () => Promise<boolean>
+
+/** Of a process that was found by a port of our network namespace. */
+export const HOLDS_OUR_PORT: IsHere = () => Promise.resolve(true)
 
 /** Looks through /proc for processes that hold their port. A zombie is dead, although `kill -0` finds it. */
 export function daemonProbe(kind: DaemonKind): DaemonProbe {
@@ -48,7 +55,7 @@ async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): P
   const stat = /^\d+ \((.*)\) (\S)/s.exec(await readText(`${folder}/stat`))
   if (stat?.[1] !== name || stat[2] === 'Z' || stat[2] === 'X') return false
   const args = (await readText(`${folder}/cmdline`)).split('\0')
-  if (!(await isMeant(args))) return false
+  if (!(await isMeant(args, () => isInOurNetwork(folder)))) return false
   // The table of the process's own network namespace: `sl local_address …`, addresses and ports in hex.
   const port = portOf === undefined ? 67 : portOf(args)
   if (port === undefined) return true
@@ -56,16 +63,22 @@ async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): P
   return new RegExp(`^\\s*\\d+: [0-9A-F]+:${hexPort} `, 'm').test(await readText(`${folder}/net/udp`))
 }
 
+async function isInOurNetwork(folder: string): Promise<boolean> {
+  const [own, other] = await Promise.all(['/proc/self', folder].map((at) => readlink(`${at}/ns/net`).catch(() => undefined)))
+  // Without the rights to look we cannot tell.
+  return own === other || other === undefined
+}
+
 /** Several dhcpd may run here, for other networks; one without `-cf` reads the file it was built for, which we do not know. */
-export async function readsConfig(args: readonly string[], config: string): Promise<boolean> {
+export async function readsConfig(args: readonly string[], config: string, isHere: IsHere = HOLDS_OUR_PORT): Promise<boolean> {
   const given = optionOf(args, '-cf')
-  return given === undefined || given === config || isSameConfig(given, config)
+  return given === undefined ? isHere() : isSameConfig(given, config, isHere)
 }
 
 /** Does the path of a command line lead to this file? A relative one counts from the daemon's folder, which we do not know. */
-export async function isSameConfig(given: string, config: string): Promise<boolean> {
-  if (!isAbsolute(given)) return basename(given) === basename(config)
-  return (await followed(given)) === (await followed(config))
+export async function isSameConfig(given: string, config: string, isHere: IsHere): Promise<boolean> {
+  if (!isAbsolute(given)) return basename(given) === basename(config) && isHere()
+  return given === config || (await followed(given)) === (await followed(config))
 }
 
 async function followed(path: string): Promise<string> {

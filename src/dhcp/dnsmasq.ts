@@ -6,7 +6,7 @@ import {fileExists, listFolder, realPath} from '../system/files.js'
 import {listUdpHolders, type PortHolder} from '../system/port-holders.js'
 import {sendSignal} from '../system/signal.js'
 import {backedUpNames} from './backups.js'
-import {daemonProbe, pause, restartDaemon, waitForDaemon, type DaemonProbe} from './daemon.js'
+import {daemonProbe, HOLDS_OUR_PORT, pause, restartDaemon, waitForDaemon, type DaemonProbe, type IsHere} from './daemon.js'
 import {findAnchorFile} from './dnsmasq-anchor.js'
 import {checkDnsmasq, declaredHosts} from './dnsmasq-check.js'
 import {findDnsmasqLeases, parseDnsmasqLeases} from './dnsmasq-leases.js'
@@ -83,7 +83,7 @@ async function heldLeases(options: DnsmasqPlanOptions & DnsmasqOptions): Promise
   const {now = () => new Date(), holders = () => listUdpHolders(67)} = options
   let given = options.leases
   for (const {program, args} of await holders()) {
-    if (program === 'dnsmasq' && (await isOurs(args, options))) given ??= optionValue(args, '-l', '--dhcp-leasefile')
+    if (program === 'dnsmasq' && (await isOurs(args, options, HOLDS_OUR_PORT))) given ??= optionValue(args, '-l', '--dhcp-leasefile')
   }
   return readLeaseRecord([await findDnsmasqLeases(await readDnsmasq(options), given)], parseDnsmasqLeases, now().getTime())
 }
@@ -127,8 +127,10 @@ function gone(config: string): PxectlError {
 }
 
 /** Does a dnsmasq with these arguments read our configuration? libvirt, LXD and NetworkManager run others, with files of their own. */
-async function isOurs(args: readonly string[], options: DnsmasqPlanOptions): Promise<boolean> {
-  const root = optionValue(args, '-C', '--conf-file') ?? options.system
+async function isOurs(args: readonly string[], options: DnsmasqPlanOptions, isHere: IsHere): Promise<boolean> {
+  const given = optionValue(args, '-C', '--conf-file')
+  if (given === undefined && !(await isHere())) return false
+  const root = given ?? options.system
   if (root === options.config) return true
   if (optionValue(args, '-7', '--conf-dir')?.split(',')[0] === dirname(options.config)) return true
   return readDnsmasq(options).then(
@@ -141,7 +143,7 @@ async function isOurs(args: readonly string[], options: DnsmasqPlanOptions): Pro
 function dnsmasqProbe(options: DnsmasqPlanOptions): DaemonProbe {
   return daemonProbe({
     name: 'dnsmasq',
-    isMeant: (args) => isOurs(args, options),
+    isMeant: (args, isHere) => isOurs(args, options, isHere),
     portOf: (args) => Number(optionValue(args, '', '--dhcp-alternate-port')?.split(',')[0] ?? 67),
   })
 }

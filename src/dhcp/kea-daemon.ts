@@ -119,9 +119,9 @@ async function checkProcess({probe, sleep}: KeaReload): Promise<string[]> {
 export function keaProbe(config: string): DaemonProbe {
   return daemonProbe({
     name: 'kea-dhcp4',
-    isMeant: async (args) => {
+    isMeant: async (args, isHere) => {
       const given = optionOf(args, '-c')
-      return given !== undefined && isSameConfig(given, await realPath(config).catch(() => config))
+      return given !== undefined && isSameConfig(given, await realPath(config).catch(() => config), isHere)
     },
     portOf: () => undefined,
   })

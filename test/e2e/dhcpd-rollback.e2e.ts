@@ -8,6 +8,7 @@ import {HAND_WRITTEN, startDhcpd, type Dhcpd} from './support/dhcpd.js'
 import {errorOf, hostNames, makeLab, snapshot, type Lab} from './support/lab.js'
 import {requestLease} from './support/lease.js'
 import {withNetwork, type Client, type Network} from './support/network.js'
+import {until} from './support/programs.js'
 
 const PRINTER = {mac: '00:80:77:12:34:56', ip: '192.168.56.9'} as const
 const NEW_HOST = ['add-host', 'tk1', '--mac', '52:54:00:a1:b2:c3', '--ip', '192.168.56.21', '--root', 'root_tk1'] as const
@@ -90,7 +91,27 @@ test('the restart command says all is well, but no daemon is there afterwards', 
         `if grep -q tk1 ${dhcpd.config}; then sed 's/ br0 / lo /' ${dhcpd.restart} | sh; exit 0; else exec ${dhcpd.restart}; fi`,
     },
     async (scene) => {
-      await expectRolledBack(scene)
+      // The daemon of another network, such as a container's: it shows in /proc, and its command line would fit ours.
+      await withNetwork('silent-other', async (other) => {
+        await writeFile(join(other.folder, 'dhcpd.conf'), HAND_WRITTEN)
+        await writeFile(join(other.folder, 'leases'), '')
+        const words = [
+          'dhcpd',
+          '-4',
+          '-f',
+          '-d',
+          '-cf',
+          'dhcpd.conf',
+          '-lf',
+          join(other.folder, 'leases'),
+          '-pf',
+          join(other.folder, 'pid'),
+          'br0',
+        ]
+        const daemon = other.start(words, {cwd: other.folder})
+        await until('the other dhcpd to listen', 20_000, () => daemon.stderr().includes('Sending on'))
+        await expectRolledBack(scene)
+      })
     },
   ))
 

@@ -1,6 +1,7 @@
 // End to end: the built program against real daemons, real clients and real firmware. Needs root on Linux.
 import {fileURLToPath} from 'node:url'
 import {defineConfig} from 'vitest/config'
+import LongestFirst from './longest-first.js'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -19,6 +20,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     teardownTimeout: 30_000,
     env: {NO_COLOR: '1'},
+    sequence: {sequencer: LongestFirst},
     reporters: ['default', here('../summary-reporter.ts')],
     projects: [
       {extends: true, test: {name: 'load', include: LOAD, fileParallelism: false, maxWorkers: 1, sequence: {groupOrder: 1}}},

@@ -2,7 +2,12 @@
 
 /** Does this stream take colours? Not where NO_COLOR is set (no-color.org) or the terminal is none or a dumb one. */
 export function usesColour(stream: {readonly isTTY?: boolean}, environment: Readonly<Record<string, string | undefined>>): boolean {
-  return stream.isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
+  return canRedraw(stream, environment) && (environment['NO_COLOR'] ?? '') === ''
+}
+
+/** Can what was drawn on this stream be drawn anew? A terminal inside an editor, TERM=dumb, only takes lines. */
+export function canRedraw(stream: {readonly isTTY?: boolean}, environment: Readonly<Record<string, string | undefined>>): boolean {
+  return stream.isTTY === true && environment['TERM'] !== 'dumb'
 }
 
 const BOLD = 1

@@ -1,11 +1,17 @@
 // Progress of long work on stderr: a listr2 task on a terminal, plain lines elsewhere, nothing under --json.
+import {canRedraw} from './colour.js'
 
 export type Progress = (step: string) => void
+
+/** Is stderr a terminal on which a task list can be drawn? */
+export function showsTaskLists(): boolean {
+  return canRedraw(process.stderr, process.env)
+}
 
 /** Runs `work`, showing each step it reports. */
 export async function withProgress<T>(title: string, options: {quiet: boolean}, work: (progress: Progress) => Promise<T>): Promise<T> {
   if (options.quiet) return work(() => undefined)
-  if (!process.stderr.isTTY) return work((step) => void process.stderr.write(`${title}: ${step}\n`))
+  if (!showsTaskLists()) return work((step) => void process.stderr.write(`${title}: ${step}\n`))
   const {Listr, options: listOptions} = await loadTaskList()
   const tasks = new Listr<{answer?: T}>(
     [{title, task: async (context, task) => void (context.answer = await work((step) => (task.output = step)))}],

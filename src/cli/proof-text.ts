@@ -5,7 +5,7 @@ import {renderTable} from './table.js'
 
 export function renderProof({ok, asked, equal, unanswered, clients}: Proof): string {
   const rows = clients.map((client) => [client.name, client.mac, client.subnet, client.address ?? '-', verdictOf(client)])
-  const [header = '', ...lines] = renderTable(['machine', 'mac', 'subnet', 'address', 'dhcpd and Kea'], rows).split('\n')
+  const [header = '', ...lines] = renderTable(['machine', 'mac', 'subnet', 'address', 'dhcpd and Kea'], rows, Infinity).split('\n')
   const body = lines.flatMap((line, index) => [line, ...differencesOf(clients[index])])
   const silence = unanswered === 0 ? '' : `, ${unanswered} of them none`
   const verdict = ok

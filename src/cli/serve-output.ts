@@ -1,6 +1,7 @@
 // Where the lines of `pxectl serve` go: stdout, gathered so that a storm of transfers does not become a storm of writes; and,
 // on a terminal, above a table of what is going on that is drawn anew twice a second.
 import type {ServedTransfer} from '../operations/serve-event.js'
+import {canRedraw} from './colour.js'
 import {dropEnded, measureRates, renderLive, type LiveTransfer} from './serve-live.js'
 
 /** The part of a terminal or pipe that is used here; process.stdout is one. */
@@ -30,7 +31,7 @@ const GATHER_MS = 20
 
 /** Opens the output; must be closed. */
 export async function openServeOutput({stdout, stderr, live}: OutputOptions): Promise<ServeOutput> {
-  const terminal = live ? [stdout, stderr].find((stream) => stream.isTTY === true) : undefined
+  const terminal = live ? [stdout, stderr].find((stream) => canRedraw(stream, process.env)) : undefined
   // The cursor stays visible, so that nothing need be put right after a kill -9. Loaded only where somebody watches.
   const draw = terminal === undefined ? undefined : (await import('log-update')).createLogUpdate(terminal, {showCursor: true})
   let pending: string[] = []

@@ -1,5 +1,5 @@
 // Work of known steps on stderr: on a terminal a listr2 task for each, what is to come included; plain lines elsewhere, nothing under --json.
-import {loadTaskList, withProgress, type Progress} from './progress.js'
+import {loadTaskList, showsTaskLists, withProgress, type Progress} from './progress.js'
 
 export type StepReport = {
   /** The titles of the steps that are to come, told once. */
@@ -12,8 +12,7 @@ type Task = {output: string}
 
 /** Runs `work`, showing its steps; `title` stands for what is done before they are known, and before plain lines. */
 export async function withSteps<T>(title: string, options: {quiet: boolean}, work: (report: StepReport) => Promise<T>): Promise<T> {
-  if (options.quiet || !process.stderr.isTTY)
-    return withProgress(title, options, (onProgress) => work({onSteps: () => undefined, onProgress}))
+  if (options.quiet || !showsTaskLists()) return withProgress(title, options, (onProgress) => work({onSteps: () => undefined, onProgress}))
   const {Listr, options: listOptions} = await loadTaskList()
   const list = stepList()
   const answer = work(list.report).finally(list.end)

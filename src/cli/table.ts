@@ -1,8 +1,20 @@
 // Columns for people. Nothing is cut off and no line is drawn: the output stays greppable.
 
-/** Rows under a header, columns two spaces apart; the last column is not padded. */
-export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** What the last column must keep of a terminal's width: its cells may be long texts, which the terminal wraps. */
+const LEAST_LAST_WIDTH = 16
+
+/**
+ * Rows under a header, columns two spaces apart; the last column is not padded. On a terminal that is too narrow for it, each row
+ * is a block of `TITLE  cell` lines. `width`: in columns; what is no terminal has no width.
+ */
+export function renderTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number = process.stdout.columns || Infinity,
+): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const needed = widths.reduce((sum, one, column) => sum + (column < widths.length - 1 ? one + 2 : Math.min(one, LEAST_LAST_WIDTH)), 0)
+  if (needed > width) return rows.map((row) => renderPairs(header.map((title, column) => [title, row[column] ?? '']))).join('\n\n')
   const renderRow = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

@@ -3,7 +3,7 @@
 import type {ListrTask} from 'listr2'
 import type {UpProgress} from '../operations/carry-out-parts.js'
 import type {PartChange, PartKind} from '../operations/lab-part.js'
-import {loadTaskList} from './progress.js'
+import {loadTaskList, showsTaskLists} from './progress.js'
 
 export type UpTasks = {
   /** The plan is known, and carried out from now on. */
@@ -27,7 +27,7 @@ const WORDS: Readonly<Record<PartKind, readonly [one: string, several: string]>>
 /** `stages`: kinds of parts in the order in which they are worked on. */
 export function openUpTasks(title: string, stages: readonly (readonly PartKind[])[], {quiet}: {readonly quiet: boolean}): UpTasks {
   if (quiet) return {begin: () => undefined, report: () => undefined, end: () => Promise.resolve()}
-  return process.stderr.isTTY ? openList(title, stages) : openLines(title)
+  return showsTaskLists() ? openList(title, stages) : openLines(title)
 }
 
 function say(title: string, text: string): void {

@@ -2,6 +2,8 @@
 // And a root that debootstrap made, where mmdebstrap is not installed.
 //
 //     br0 192.168.56.1: pxectl serve, ISC dhcpd, nfs-ganesha ── tap1: SeaBIOS, tap2, tap3: OVMF
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {fetched, HOST} from './support/boot.js'
 import {HAND_WRITTEN, startDhcpd} from './support/dhcpd.js'
@@ -12,7 +14,7 @@ import {type Lab, makeLab, startServe, type Server} from './support/lab.js'
 import {powerOn, type Firmware} from './support/machine.js'
 import {advertiseNoRouter, withNetwork, type Network} from './support/network.js'
 import {mustRun} from './support/programs.js'
-import {addRootHost, createRoot, logIn, type Console} from './support/roots.js'
+import {addRootHost, createRoot, logIn, USER, type Console} from './support/roots.js'
 
 const GRUB_HOST = {name: 'tk2', mac: '52:54:00:a1:b2:c4', ip: '192.168.56.22'} as const
 const IPXE_HOST = {name: 'tk3', mac: '52:54:00:a1:b2:c5', ip: '192.168.56.23'} as const
@@ -39,6 +41,10 @@ test.each([
         expect(await console.run('findmnt -n -o FSTYPE /'), menu).toBe(mounted)
         expect(await console.run('hostname -I'), menu).toBe(host.ip)
         expect(await console.run('systemctl --failed --no-legend --plain'), menu).toBe('')
+        expect(await console.run('if [ -d /sys/firmware/efi ]; then echo uefi; else echo bios; fi'), menu).toBe(firmware)
+        // Only a root of the style nfs is written to.
+        await console.run(`echo ${host.name} >~/${host.name}; sync`)
+        expect(existsSync(join(lab.folder, 'roots/root_demo/tree/home', USER.name, host.name)), menu).toBe(style === 'nfs')
       })
       expect(fetched(server).filter((file) => file === `${protocol}:root_demo/vmlinuz`).length, menu).toBe(menu === 'GRUB' ? 2 : 1)
     }

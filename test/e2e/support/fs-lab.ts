@@ -5,6 +5,7 @@ import {existsSync} from 'node:fs'
 import {chown, mkdir, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {withLock} from '../../../src/system/lock.js'
 import {CACHE} from './assets.js'
 import {debianMirror} from './debian-suite.js'
 import type {JsonObject} from './lab.js'
@@ -93,20 +94,25 @@ function parse(finished: Finished): JsonObject {
   }
 }
 
-/** Makes the template of the suite where there is none yet, and gives it to a lab. */
+/** Makes the template of the suite where there is none yet, and gives it to a lab. Of tests that run at once, one makes it. */
 export async function shareTemplate(labFolder: string): Promise<void> {
   await mkdir(SHARED, {recursive: true})
+  const templates = await withLock(join(SHARED, 'lock'), {waitMs: 1_800_000}, makeTemplate)
+  await mkdir(join(labFolder, 'roots'), {recursive: true})
+  await symlink(templates, join(labFolder, 'roots/.templates'))
+}
+
+async function makeTemplate(): Promise<string> {
   const lab = await openFsLab(SHARED)
   const templates = join(lab.roots, '.templates')
   const made = (await readdir(templates).catch(() => [])).filter((name) => !/\.(lock|partial)$/.test(name))
   if (made.length === 0) {
     console.log('making a template for PXE filesystems')
-    const name = `maker-${process.pid}`
-    await lab.must(...lab.create(name))
-    await lab.must('fs', 'remove', name)
+    // Of all styles this one makes least of it.
+    await lab.must(...lab.create('maker', '--style', 'nfs'))
+    await lab.must('fs', 'remove', 'maker')
   }
-  await mkdir(join(labFolder, 'roots'), {recursive: true})
-  await symlink(templates, join(labFolder, 'roots/.templates'))
+  return templates
 }
 
 /** Words before a command that is not to find these programs: they are hidden in a mount namespace, wherever they are looked for. */

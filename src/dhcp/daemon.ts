@@ -1,11 +1,11 @@
 // Is dhcpd running, and restarting it until it is. Exit statuses do not tell: Debian's script gives 1 when only the IPv6
 // server fails, and `dhcpd` that dies a moment later gave 0.
-import {readlink} from 'node:fs/promises'
 import {basename, isAbsolute} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {renderCommandLine, type CommandLine, type Exec, type Finished} from '../system/exec.js'
 import {dhcpdWords} from './dhcpd-test.js'
 import {findBytes, listFolder, realPath} from '../system/files.js'
+import {isInOurNetwork} from '../system/port-holders.js'
 
 /** Process ids of the daemon's processes. */
 export type DaemonProbe = () => Promise<readonly number[]>
@@ -61,12 +61,6 @@ async function isServing(folder: string, {name, isMeant, portOf}: DaemonKind): P
   if (port === undefined) return true
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   return new RegExp(`^\\s*\\d+: [0-9A-F]+:${hexPort} `, 'm').test(await readText(`${folder}/net/udp`))
-}
-
-async function isInOurNetwork(folder: string): Promise<boolean> {
-  const [own, other] = await Promise.all(['/proc/self', folder].map((at) => readlink(`${at}/ns/net`).catch(() => undefined)))
-  // Without the rights to look we cannot tell.
-  return own === other || other === undefined
 }
 
 /** Several dhcpd may run here, for other networks; one without `-cf` reads the file it was built for, which we do not know. */

@@ -18,6 +18,12 @@ export async function listTcpListeners(port: number): Promise<PortHolder[]> {
   return holdersOf(await socketsOf('tcp', port))
 }
 
+/** Is the process of this folder of /proc in our network namespace? Without the rights to look we cannot tell: then it may be. */
+export async function isInOurNetwork(folder: string): Promise<boolean> {
+  const [own, other] = await Promise.all(['/proc/self', folder].map((at) => readlink(`${at}/ns/net`).catch(() => undefined)))
+  return own === other || other === undefined
+}
+
 async function holdersOf(sockets: ReadonlySet<string>): Promise<PortHolder[]> {
   if (sockets.size === 0) return []
   const holders: PortHolder[] = []

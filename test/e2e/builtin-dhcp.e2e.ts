@@ -2,6 +2,9 @@
 //
 //     br0 192.168.56.1: pxectl serve --dhcp full ─┬─ tap1: QEMU, 52:54:00:a1:b2:c3
 //                                                 └─ c2: busybox udhcpc
+import {existsSync} from 'node:fs'
+import {rm} from 'node:fs/promises'
+import {join} from 'node:path'
 import {expect, test} from 'vitest'
 import {boot, expectHost, fetched, HOST} from './support/boot.js'
 import {makeLab, startServe, type Lab, type Server} from './support/lab.js'
@@ -24,10 +27,14 @@ for (const [firmware, loader] of [
     }))
 }
 
-test('a client gets the address and name of its host, and one that is no host gets no answer; the doctor finds nothing', () =>
+test('a client gets the address and name of its host, and one that is no host gets no answer; the doctor finds nothing, and mends a loader', () =>
   withNetwork('builtin-lease', async (network) => {
     const {lab} = await serveLab(network, 'ipxe')
     expect(await lab.must('doctor')).toMatchObject({ok: true})
+    await rm(join(lab.tftpRoot, 'undionly.kpxe'))
+    const mended = await lab.must('doctor', '--fix')
+    expect(mended).toMatchObject({ok: true, mended: [{codes: ['LOADER_MISSING'], does: 'pxectl loader install', outcome: 'done'}]})
+    expect(existsSync(join(lab.tftpRoot, 'undionly.kpxe'))).toBe(true)
     const known = await requestLease(await network.addClient(HOST.mac))
     expect(known).toMatchObject({address: HOST.ip, hostname: HOST.name})
     expect(await requestLease(await network.addClient('52:54:00:00:00:77'))).toBeUndefined()

@@ -21,8 +21,9 @@ export async function openDatabase(path: string, options: Options): Promise<Sqli
 }
 
 async function prepare(sqlite: Sqlite, path: string, options: Options): Promise<void> {
-  // Looked at before the write lock is asked for, so that a foreign file meets a reader and nothing more.
-  const found = identify(sqlite, path, options)
+  // Looked at before the write lock is asked for, so that a foreign file meets a reader and nothing more; at one moment, because another
+  // process may migrate it between two statements, and a half of each state looks foreign.
+  const found = sqlite.snapshot(() => identify(sqlite, path, options))
   if (found === 'old') await removeFile(backupCandidateOf(path))
   // The first backup stays: it is the one of the untouched file.
   const hasBackup = await fileExists(backupPathOf(path))

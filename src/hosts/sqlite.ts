@@ -24,6 +24,8 @@ export type Sqlite = {
    * `work` must not yield: a second transaction of this process would wait for the first and keep it from going on.
    */
   transaction<T>(work: () => T): T
+  /** Runs `work`, which only reads, and sees the database as it is at its first statement: what others commit meanwhile it does not. */
+  snapshot<T>(work: () => T): T
   close(): void
 }
 
@@ -54,6 +56,14 @@ export function openSqlite(path: string): Sqlite {
         // A full disk has ended the transaction already.
         if (database.inTransaction) database.exec('rollback')
         throw error
+      }
+    },
+    snapshot: (work) => {
+      script('begin')
+      try {
+        return work()
+      } finally {
+        if (database.inTransaction) database.exec('rollback')
       }
     },
     close: () => void database.close(),

@@ -63,6 +63,7 @@ const POWERS: Record<string, (path: string) => boolean> = {
   'node:http': (path) => /^src\/(http\/(server|client)|dashboard\/server)\.ts$/.test(path),
   '@oclif/core': (path) => path.startsWith('src/cli/') || path.startsWith('commands/'),
   'tar-stream': (path) => path === 'src/archive/tar.ts',
+  pg: (path) => path === 'src/hosts/postgres.ts',
   libsql: (path) => path === 'src/hosts/sqlite.ts' || path === 'src/system/lock.ts',
 }
 

@@ -8,6 +8,7 @@ import {build, type Plugin} from 'esbuild'
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const ON_DEMAND = [
   'libsql',
+  'pg',
   'execa',
   'listr2',
   'log-update',

@@ -44,6 +44,10 @@ export function hostTable(sqlite: Sqlite): HostStore {
     for (let at = 0; at < hosts.length; at += CHUNK) insert(hosts.slice(at, at + CHUNK))
     sqlite.run("insert or replace into meta (key, value) values ('last_transaction', ?)", transactionId)
   }
+  const lastTransaction = (): string | undefined => {
+    const [row] = sqlite.all("select value from meta where key = 'last_transaction'")
+    return row === undefined ? undefined : String(row['value'])
+  }
   return {
     list: async () => (readCells(sqlite, COLUMNS, 'hosts order by name') as unknown as Cells[]).map(hostFromCells),
     count: async () => Number(sqlite.all('select count(*) as count from hosts')[0]?.['count']),
@@ -54,10 +58,10 @@ export function hostTable(sqlite: Sqlite): HostStore {
     findConflicts: async (host, except) => findConflicts(host, except),
     checkFree: async (host, except) => checkFree(host, except),
     write: async (changes, transactionId) => sqlite.transaction(() => write(changes, transactionId)),
-    lastTransaction: async () => {
-      const [row] = sqlite.all("select value from meta where key = 'last_transaction'")
-      return row === undefined ? undefined : String(row['value'])
-    },
+    // A file is changed by one machine, and by one process of it after the other.
+    exclusively: (_, work) => work(),
+    isCommitted: async (transactionId) => lastTransaction() === transactionId,
+    lastTransaction: async () => lastTransaction(),
     rejected: async () =>
       sqlite
         .all('select row, reason from rejected_hosts order by rowid')

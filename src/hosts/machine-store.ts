@@ -3,7 +3,8 @@
 import {PxectlError} from '../errors.js'
 import {quoteWord} from '../system/exec.js'
 import {findNearest} from '../net/nearest.js'
-import type {Row, Sqlite} from './sqlite.js'
+import {places, type Sql, type Statement} from './sql.js'
+import type {Row} from './sqlite.js'
 
 export type MachineRecord = {
   readonly name: string
@@ -30,31 +31,33 @@ export interface MachineStore {
 
 const COLUMNS = 'name, remote_user, port, probed_at, facts'
 
-/** The store over the table `machines` of migrations.ts. */
-export function machineTable(sqlite: Sqlite): MachineStore {
-  const list = (): MachineRecord[] => sqlite.all(`select ${COLUMNS} from machines order by name`).map(recordFromRow)
-  const find = (name: string): MachineRecord | undefined =>
-    sqlite.all(`select ${COLUMNS} from machines where name = ?`, name).map(recordFromRow)[0]
-  const get = (name: string): MachineRecord => {
-    const found = find(name)
+/** The store over the table `machines` of migrations.ts and postgres-migrations.ts. */
+export function machineTable(sql: Sql): MachineStore {
+  const list = async (): Promise<MachineRecord[]> =>
+    (await sql.all(`select ${COLUMNS} from machines order by lower(name)`)).map(recordFromRow)
+  const find = async (name: string): Promise<MachineRecord | undefined> =>
+    (await sql.all(`select ${COLUMNS} from machines where lower(name) = lower($1)`, name)).map(recordFromRow)[0]
+  const get = async (name: string): Promise<MachineRecord> => {
+    const found = await find(name)
     if (found !== undefined) return found
-    throw machineNotFound(name, list())
+    throw machineNotFound(name, await list())
   }
+  const removal = (name: string): Statement => ['delete from machines where lower(name) = lower($1)', name]
   return {
-    list: async () => list(),
-    find: async (name) => find(name),
-    get: async (name) => get(name),
-    put: async (records) =>
-      sqlite.transaction(() => {
-        for (const {name, remoteUser, port, probedAt, facts} of records) {
+    list,
+    find,
+    get,
+    put: (records) =>
+      sql.batch(
+        records.flatMap(({name, remoteUser, port, probedAt, facts}): Statement[] => {
           const values = [name, remoteUser ?? null, port ?? null, probedAt, facts]
-          sqlite.run(`insert or replace into machines (${COLUMNS}) values (?, ?, ?, ?, ?)`, ...values)
-        }
-      }),
-    remove: async (names) =>
-      sqlite.transaction(() => {
-        for (const name of names) sqlite.run('delete from machines where name = ?', get(name).name)
-      }),
+          return [removal(name), [`insert into machines (${COLUMNS}) values (${places(values.length)})`, ...values]]
+        }),
+      ),
+    remove: async (names) => {
+      for (const name of names) await get(name)
+      await sql.batch(names.map(removal))
+    },
   }
 }
 

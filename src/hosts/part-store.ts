@@ -1,6 +1,7 @@
 // What `pxectl up` made because a lab file says so, in the host database: `down` takes that away, and nothing else. A part is written
 // down before it is made, so that one whose making was interrupted is not taken for somebody else's.
-import type {Row, Sqlite} from './sqlite.js'
+import type {Sql, Statement} from './sql.js'
+import type {Row} from './sqlite.js'
 
 export type PartRecord = {
   /** host, vm, image … */
@@ -19,20 +20,23 @@ export interface PartStore {
   remove(parts: readonly Pick<PartRecord, 'kind' | 'name'>[]): Promise<void>
 }
 
-/** The store over the table `lab_file_parts` of migrations.ts. */
-export function partTable(sqlite: Sqlite): PartStore {
+/** The store over the table `lab_file_parts` of migrations.ts and postgres-migrations.ts. */
+export function partTable(sql: Sql): PartStore {
+  const removal = ({kind, name}: Pick<PartRecord, 'kind' | 'name'>): Statement => [
+    'delete from lab_file_parts where kind = $1 and name = $2',
+    kind,
+    name,
+  ]
   return {
-    list: async () => sqlite.all('select kind, name, file, state from lab_file_parts order by kind, name').map(recordFromRow),
-    put: async (records) =>
-      sqlite.transaction(() => {
-        for (const {kind, name, file, state} of records) {
-          sqlite.run('insert or replace into lab_file_parts (kind, name, file, state) values (?, ?, ?, ?)', kind, name, file, state)
-        }
-      }),
-    remove: async (parts) =>
-      sqlite.transaction(() => {
-        for (const {kind, name} of parts) sqlite.run('delete from lab_file_parts where kind = ? and name = ?', kind, name)
-      }),
+    list: async () => (await sql.all('select kind, name, file, state from lab_file_parts order by kind, name')).map(recordFromRow),
+    put: (records) =>
+      sql.batch(
+        records.flatMap(({kind, name, file, state}): Statement[] => [
+          removal({kind, name}),
+          ['insert into lab_file_parts (kind, name, file, state) values ($1, $2, $3, $4)', kind, name, file, state],
+        ]),
+      ),
+    remove: (parts) => sql.batch(parts.map(removal)),
   }
 }
 

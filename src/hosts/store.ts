@@ -1,10 +1,12 @@
-// What a host database can do, and how it says no. SQLite is the one engine so far; the methods are asynchronous so that
-// a database over the network fits behind them.
+// What a host database can do, and how it says no.
 import {PxectlError} from '../errors.js'
 import type {Ipv4} from '../net/ipv4.js'
 import type {Mac} from '../net/mac.js'
 import {findNearest} from '../net/nearest.js'
 import type {Host, HostChange, RejectedRow, UniqueField} from './host.js'
+import type {MachineStore} from './machine-store.js'
+import type {PartStore} from './part-store.js'
+import type {VmStore} from './vm-store.js'
 
 /** A host that has the name, MAC or address which another one wants. */
 export type HostConflict = {readonly field: UniqueField; readonly other: Host}
@@ -26,15 +28,26 @@ export interface HostStore {
   /**
    * All changes or none, and with them the id of the transaction, which makes this the commit point of a change that
    * spans more than the database. The changes lead in one step from the old state to the new one: two hosts may swap
-   * addresses, and each host is named once. Throws as checkFree does, or HOST_NOT_FOUND.
+   * addresses, and each host is named once. Throws as checkFree does, or HOST_NOT_FOUND; COMMIT_UNKNOWN where a server was lost
+   * at the wrong moment: `isCommitted` tells later.
    */
   write(changes: readonly HostChange[], transactionId: string): Promise<void>
+  /**
+   * Runs `work` while no other machine does; the lock of the lab keeps out other processes of this one. `onWait` is called once where
+   * somebody else has it. LAB_BUSY after five minutes.
+   */
+  exclusively<T>(onWait: () => void, work: () => Promise<T>): Promise<T>
+  /** Did the write with that id happen? */
+  isCommitted(transactionId: string): Promise<boolean>
   /** The id of the last write. */
   lastTransaction(): Promise<string | undefined>
   /** Rows of an old database that could not become hosts. */
   rejected(): Promise<RejectedRow[]>
   close(): Promise<void>
 }
+
+/** The hosts, and beside them the machines, the VMs and the parts that lab files made. */
+export type HostDatabase = HostStore & {readonly machines: MachineStore; readonly vms: VmStore; readonly parts: PartStore}
 
 /** The error for a host that the user named and that is not there. */
 export function hostNotFound(name: string, names: Iterable<string>): PxectlError {

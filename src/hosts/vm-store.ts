@@ -1,6 +1,7 @@
 // The VMs that pxectl made, in the host database: what was wanted of each, and where it is. What a VM is now, its hypervisor knows.
 // The spec is text here; operations know what it means.
-import type {Row, Sqlite} from './sqlite.js'
+import {places, type Sql, type Statement} from './sql.js'
+import type {Row} from './sqlite.js'
 
 export type VmRecord = {
   readonly name: string
@@ -35,19 +36,19 @@ export interface VmStore {
 
 const COLUMNS = 'name, uuid, hypervisor, machine, remote_user, port, path, stage, added_host, spec, created_at, updated_at'
 
-/** The store over the table `vms` of migrations.ts. */
-export function vmTable(sqlite: Sqlite): VmStore {
+/** The store over the table `vms` of migrations.ts and postgres-migrations.ts. */
+export function vmTable(sql: Sql): VmStore {
+  const removal = (uuid: string): Statement => ['delete from vms where uuid = $1', uuid]
   return {
-    list: async () => sqlite.all(`select ${COLUMNS} from vms order by name`).map(recordFromRow),
-    find: async (name) => sqlite.all(`select ${COLUMNS} from vms where name = ?`, name).map(recordFromRow)[0],
-    put: async (record) =>
-      sqlite.transaction(() => {
-        sqlite.run('delete from vms where uuid = ?', record.uuid)
-        const {name, uuid, hypervisor, machine, remoteUser, port, path, stage, addedHost, spec, createdAt, updatedAt} = record
-        const values = [name, uuid, hypervisor, machine, remoteUser, port, path, stage, addedHost, spec, createdAt, updatedAt]
-        sqlite.run(`insert into vms (${COLUMNS}) values (${values.map(() => '?').join(', ')})`, ...values.map((value) => value ?? null))
-      }),
-    remove: async (uuid) => sqlite.run('delete from vms where uuid = ?', uuid),
+    list: async () => (await sql.all(`select ${COLUMNS} from vms order by lower(name)`)).map(recordFromRow),
+    find: async (name) => (await sql.all(`select ${COLUMNS} from vms where lower(name) = lower($1)`, name)).map(recordFromRow)[0],
+    put: (record) => {
+      const {name, uuid, hypervisor, machine, remoteUser, port, path, stage, addedHost, spec, createdAt, updatedAt} = record
+      const values = [name, uuid, hypervisor, machine, remoteUser, port, path, stage, addedHost, spec, createdAt, updatedAt]
+      const insertion = `insert into vms (${COLUMNS}) values (${places(values.length)})`
+      return sql.batch([removal(uuid), [insertion, ...values.map((value) => value ?? null)]])
+    },
+    remove: (uuid) => sql.batch([removal(uuid)]),
   }
 }
 

@@ -2,7 +2,8 @@
 import {basename, dirname, join} from 'node:path'
 import type {DhcpServer} from '../dhcp/server.js'
 import {type EventStore, openEventStore} from '../hosts/event-store.js'
-import {openSqliteStore} from '../hosts/sqlite-store.js'
+import {openHostDatabase} from '../hosts/database.js'
+import {isDatabaseUrl} from '../hosts/database-place.js'
 import type {MachineStore} from '../hosts/machine-store.js'
 import type {PartStore} from '../hosts/part-store.js'
 import type {HostStore} from '../hosts/store.js'
@@ -64,9 +65,9 @@ export type Lab = {
 
 export async function openLab(options: OpenLabOptions): Promise<Lab> {
   const {configPath, settings} = await openSettings(options)
-  const stateFolder = stateFolderOf(settings)
-  const store = await openSqliteStore(settings.lab.database, {create: false})
-  const state = join(stateFolder, basename(settings.lab.database))
+  const {folder: stateFolder, name} = stateOf(configPath, settings)
+  const store = await openHostDatabase(settings.lab.database, {create: false})
+  const state = join(stateFolder, name)
   let events: Promise<EventStore> | undefined
   const openEvents = async (): Promise<EventStore> => {
     await makeFolder(stateFolder)
@@ -112,9 +113,10 @@ export async function openSettings(options: OpenLabOptions): Promise<{configPath
   return {configPath, text, settings}
 }
 
-/** Lock, journal and backups stand beside the database, because that is what several labs could share. */
-function stateFolderOf(settings: Settings): string {
-  return join(dirname(settings.lab.database), '.pxectl')
+/** Lock, journal and backups stand beside the database, because that is what several labs could share; those of a server's, beside pxectl.ini. */
+function stateOf(configPath: string, {lab}: Settings): {folder: string; name: string} {
+  if (isDatabaseUrl(lab.database)) return {folder: join(dirname(configPath), '.pxectl'), name: 'postgres'}
+  return {folder: join(dirname(lab.database), '.pxectl'), name: basename(lab.database)}
 }
 
 function findDhcpServer(settings: Settings, stateFolder: string, environment: OpenLabOptions['environment']): Lab['dhcp'] {

@@ -1,6 +1,7 @@
 // Every setting of pxectl.ini: its name, its default as it would be written, what it means, and how its text is read.
 // The order is the order of the file that `pxectl init` writes.
 import {PxectlError} from '../errors.js'
+import {isDatabaseUrl, parseDatabaseUrl} from '../hosts/database-place.js'
 import {parseHostname} from '../net/hostname.js'
 import {parseIpv4, parseRange, parseSubnet} from '../net/ipv4.js'
 import {parsePasswordHash, parseTokenHash} from './web-secrets.js'
@@ -101,7 +102,11 @@ const listOf =
       .map(parse)
 
 const database = (value: string, resolvePath: (path: string) => string): string => {
-  if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file (database servers are not supported by this version)')
+  if (isDatabaseUrl(value)) {
+    parseDatabaseUrl(value)
+    return value
+  }
+  if (/^[a-z]+:\/\//.test(value)) throw badValue(value, 'the path of a SQLite file or a URL such as postgres://pxectl@db.example/labs')
   return path(value, resolvePath)
 }
 
@@ -111,7 +116,7 @@ function badValue(value: string, expected: string): PxectlError {
 
 export const settingTable = {
   'lab.name': setting('lab', 'the name of the lab, for menus and messages', text),
-  'lab.database': setting('pxe.db', 'the host database: a SQLite file', database),
+  'lab.database': setting('pxe.db', 'the host database: a SQLite file, or postgres://USER@SERVER/DATABASE', database),
   'lab.tftp-root': setting('tftpboot', 'the folder whose files are served to booting clients', servedFolder),
   'network.interface': setting('', 'the network interface of the lab; never guessed silently', optional(text)),
   'network.server': setting('', 'the address at which clients reach this server (next-server)', optional(parseIpv4)),

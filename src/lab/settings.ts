@@ -6,7 +6,7 @@ import type {Ipv4, Ipv4Range, Subnet} from '../net/ipv4.js'
 export type Settings = {
   readonly lab: {
     readonly name: string
-    /** The host database: a SQLite file. */
+    /** The host database: the path of a SQLite file, or the URL of a PostgreSQL server's. */
     readonly database: string
     readonly tftpRoot: string
   }

@@ -47,15 +47,17 @@ export async function changeLab<T>(
 ): Promise<Changed<T>> {
   const progress = options.onProgress ?? (() => undefined)
   await makeFolder(dirname(lab.lockPath))
-  return withLock(lab.lockPath, {onWait: () => progress('waiting for another pxectl that is changing this lab')}, async () => {
+  const onWait = (): void => progress('waiting for another pxectl that is changing this lab')
+  const change = async (): Promise<Changed<T>> => {
     const notes = await recoverUnderLock(lab)
-    const {change, answer} = await decide()
-    const plan = await planChange(lab, change)
+    const decided = await decide()
+    const plan = await planChange(lab, decided.change)
     const warnings = [...notes, ...(plan.dhcp?.warnings ?? [])]
     if (options.dryRun === true) warnings.push(...(await previewOf(lab, plan, options)))
     else warnings.push(...(await applyPlan(lab, plan, options, progress)), ...(await shareAfterChange(lab)))
-    return {answer, plan, warnings}
-  })
+    return {answer: decided.answer, plan, warnings}
+  }
+  return withLock(lab.lockPath, {onWait}, () => lab.store.exclusively(onWait, change))
 }
 
 async function planChange(lab: Lab, change: LabChange): Promise<LabPlan> {
@@ -92,6 +94,8 @@ async function applyPlan(lab: Lab, plan: LabPlan, options: ChangeOptions, progre
     if (plan.hosts.length > 0) progress('writing the host database')
     if (plan.hosts.length > 0) await lab.store.write(plan.hosts, transaction)
   } catch (error) {
+    // The journal stays: the next command finishes or undoes the change, as after a crash.
+    if (error instanceof PxectlError && error.code === 'COMMIT_UNKNOWN') throw error
     throw await undoPlan(lab, plan, options, error)
   }
   await removeFile(lab.journalPath)

@@ -1,9 +1,12 @@
 // The host database as a server asks it: a connection of its own, which never makes the server wait for long.
 //
-// The store of the lab waits half a minute for its turn, as a command should; but SQLite waits inside the call, and a
-// server would stand still meanwhile. A database that was put in the place of another is opened anew.
+// Of a PostgreSQL server it is a copy in memory (postgres-snapshot.ts). Of a file: the store of the lab waits half a minute for its turn,
+// as a command should; but SQLite waits inside the call, and a server would stand still meanwhile. A database that was put in the place of
+// another is opened anew.
 import {PxectlError} from '../errors.js'
+import {isDatabaseUrl} from '../hosts/database-place.js'
 import {hostTable} from '../hosts/host-table.js'
+import {openHostSnapshot} from '../hosts/postgres-snapshot.js'
 import {openSqlite, type Sqlite} from '../hosts/sqlite.js'
 import type {HostStore} from '../hosts/store.js'
 import {peekFile} from '../system/file-reader.js'
@@ -19,11 +22,16 @@ const PAUSE_MS = 1000
 
 type Opened = {readonly sqlite: Sqlite; readonly hosts: HostStore}
 
+/** Opens a database that is in use by a lab, whatever keeps it. `now`: a clock that never goes back, in milliseconds. */
+export function openHostLookup(place: string, now: () => number): HostLookup {
+  return isDatabaseUrl(place) ? openHostSnapshot(place) : openFileLookup(place, now)
+}
+
 /**
- * Opens a database that is in use by a lab, at once where it can: later the process may have dropped the privilege to.
+ * Opens a SQLite file, at once where it can: later the process may have dropped the privilege to.
  * The methods throw what the store throws, or DATABASE_MISSING. `now`: a clock that never goes back, in milliseconds.
  */
-export function openHostLookup(path: string, now: () => number): HostLookup {
+function openFileLookup(path: string, now: () => number): HostLookup {
   let opened = tryOpen(path)
   /** Which file it is, and in which state it was when that was found out. */
   let openedFile: string | undefined

@@ -2,7 +2,8 @@
 import {join, resolve} from 'node:path'
 import {PxectlError} from '../errors.js'
 import type {PartRecord} from '../hosts/part-store.js'
-import {openSqliteStore} from '../hosts/sqlite-store.js'
+import {openHostDatabase} from '../hosts/database.js'
+import {renderDatabase} from '../hosts/database-place.js'
 import {CONFIG_NAME} from '../lab/find-config.js'
 import {openLab} from '../lab/open-lab.js'
 import {readSettings} from '../lab/read-settings.js'
@@ -49,12 +50,12 @@ export async function initLab(options: InitOptions): Promise<Initialised> {
   // Checked as flags first, because that is where the values come from: a bad one was typed, it is not in a file.
   readSettings({configPath, text: '', environment: {}, flags: options.values})
   const settings = readSettings({configPath, text, environment: {}})
-  const made = [configPath, settings.lab.database, settings.lab.tftpRoot]
+  const made = [configPath, renderDatabase(settings.lab.database), settings.lab.tftpRoot]
   const warnings = await findInitWarnings(settings)
   if (options.dryRun) return {configPath, settings, text, made, warnings}
   await makeFolder(folder)
   // First, because an old or foreign database that lies there may be refused.
-  const store = await openSqliteStore(settings.lab.database, {create: true})
+  const store = await openHostDatabase(settings.lab.database, {create: true})
   // Before the lab is there: whoever is killed here has made all of it, or none.
   await store.parts.put(options.parts ?? [])
   await store.close()

@@ -26,7 +26,7 @@ export async function recoverUnderLock(lab: Lab): Promise<string[]> {
   const notes: string[] = []
   const held = journal.dhcpFiles.length === 0 ? undefined : (await lab.dhcp?.())?.held
   for (const {path} of [...journal.bootFiles, ...(held === undefined ? journal.dhcpFiles : [])]) await removeLeftovers(path)
-  if ((await lab.store.lastTransaction()) !== journal.transaction) {
+  if (!(await lab.store.isCommitted(journal.transaction))) {
     const restored = (await undoBootFiles(journal.bootFiles, notes)) + (await undoDhcpFiles(lab, journal.dhcpFiles, notes))
     notes.push(`an interrupted change was undone; ${restored} files were put back`)
   }

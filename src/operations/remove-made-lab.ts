@@ -3,6 +3,7 @@
 import {basename, dirname, join} from 'node:path'
 import {labBootFiles} from '../boot/host-files.js'
 import {isMadeByPxectl} from '../boot/notice.js'
+import {isDatabaseUrl} from '../hosts/database-place.js'
 import {readCatalog} from '../images/catalog.js'
 import {openLab, type OpenLabOptions} from '../lab/open-lab.js'
 import {readRoots} from '../netroot/catalog.js'
@@ -38,15 +39,16 @@ export async function removeMadeLab(options: OpenLabOptions): Promise<string[]> 
     await lab.close()
   }
   const stays = await removeEmptyFolders(tftpRoot)
-  for (const path of [database, lab.configPath]) await removeFile(path)
-  await removeState(dirname(lab.lockPath), basename(database))
+  // Tables on a server are not this machine's alone.
+  for (const path of [...(isDatabaseUrl(database) ? [] : [database]), lab.configPath]) await removeFile(path)
+  await removeState(dirname(lab.lockPath), basename(lab.lockPath, '.lock'))
   return stays ? [`${tftpRoot} stays, because there are files in it`] : []
 }
 
 /** Locks, leases and the record of boots. Backups of a DHCP configuration stay: they are not the lab's alone. */
-async function removeState(folder: string, database: string): Promise<void> {
+async function removeState(folder: string, state: string): Promise<void> {
   for (const name of await listFolder(folder)) {
-    if (name.startsWith(`${database}.`) || /^root-.*\.lock$/.test(name)) await removeFile(join(folder, name))
+    if (name.startsWith(`${state}.`) || /^root-.*\.lock$/.test(name)) await removeFile(join(folder, name))
   }
   await removeEmptyFolders(folder)
 }

@@ -12,6 +12,7 @@ import {PxectlError} from '../errors.js'
 import type {Lab} from '../lab/open-lab.js'
 import {requireSetting} from '../lab/require-setting.js'
 import {filenameSettings} from './boot-options.js'
+import {openHostLookup, type HostLookup} from './host-lookup.js'
 import {openLeasePool} from './lease-pool.js'
 import type {ServePlace} from './serve-place.js'
 
@@ -49,6 +50,21 @@ const LOOK_MS = 2000
 
 /** Starts the server of this mode; throws DHCP_SERVER_PRESENT, and what its sockets throw. */
 export async function startDhcp(lab: Lab, options: StartDhcpOptions): Promise<StartedDhcp> {
+  const hosts = openHostLookup(lab.settings.lab.database, () => performance.now())
+  try {
+    const started = await startFor(hosts, lab, options)
+    const close = async (): Promise<void> => {
+      await started.server.close()
+      await hosts.close()
+    }
+    return {...started, server: {...started.server, close}}
+  } catch (error) {
+    await hosts.close()
+    throw error
+  }
+}
+
+async function startFor(hosts: HostLookup, lab: Lab, options: StartDhcpOptions): Promise<StartedDhcp> {
   const {mode, place, onEvent} = options
   const others = await lookForOthers(lab, place)
   const rivals = (others ?? []).filter(({kind}) => kind === 'dhcp')
@@ -64,7 +80,7 @@ export async function startDhcp(lab: Lab, options: StartDhcpOptions): Promise<St
       onEvent,
       concerns: concernsProxy,
       // A host that another server declares (dhcp = no) is none the less a host that boots.
-      decide: async (request, {cast}) => decideProxy(request, wire, await lab.store.findByMac(request.mac), cast),
+      decide: async (request, {cast}) => decideProxy(request, wire, await hosts.findByMac(request.mac), cast),
     })
     return {server, dhcp, warnings: others === undefined || rivals.length > 0 ? [] : [nobodyGivesAddresses(dhcp)]}
   }
@@ -80,7 +96,7 @@ export async function startDhcp(lab: Lab, options: StartDhcpOptions): Promise<St
       subnet,
       onEvent,
       decide: async (request) => {
-        const host = await lab.store.findByMac(request.mac)
+        const host = await hosts.findByMac(request.mac)
         // A host with dhcp = no is left to another server.
         if (host === undefined && pool !== undefined) return pool.decide(request)
         return decideReply(request, network, host?.dhcp === true ? host : undefined)

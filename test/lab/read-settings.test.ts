@@ -112,7 +112,8 @@ describe('an unknown key or bad value names file, line and what was meant', () =
     ['[network]\nserver = 192.168.56', 'is not an IPv4 address'],
     ['[network]\nsubnet = 192.168.56.0/24\nserver = 10.0.0.1', 'not in the subnet'],
     ['[network]\nsubnet = 192.168.56.0/24\nrange = 10.0.0.1-10.0.0.9', 'not wholly in the subnet'],
-    ['[lab]\ndatabase = postgres://u@h/db', 'the path of a SQLite file'],
+    ['[lab]\ndatabase = mysql://u@h/db', 'the path of a SQLite file'],
+    ['[lab]\ndatabase = postgres://u@h/db?schema=My-Lab', 'small letters'],
   ]
   test.each(bad)('%j', (text, expected) => {
     const error = failure(() => read(text))

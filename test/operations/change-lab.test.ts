@@ -3,6 +3,7 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {expect, onTestFinished, test} from 'vitest'
 import type {DhcpServer} from '../../src/dhcp/server.js'
+import {PxectlError} from '../../src/errors.js'
 import {findJournal, writeJournal} from '../../src/lab/journal.js'
 import {openLab, type Lab} from '../../src/lab/open-lab.js'
 import {parseHostname} from '../../src/net/hostname.js'
@@ -57,6 +58,21 @@ test('when undoing fails too, both are told, and the journal stays for the next 
   expect((await recoverLab(lab)).join()).toContain('an interrupted change was undone')
   expect(readFileSync(made.dhcpdConf, 'utf8')).toBe(DHCPD_CONF)
   expect(await findJournal(lab.journalPath)).toBeUndefined()
+})
+
+test.each([true, false])('a commit of which nobody knows is left to the next command: was it committed? %s', async (isCommitted) => {
+  const {lab, made} = await openTestLab()
+  const unknown = new PxectlError('the connection broke', {code: 'COMMIT_UNKNOWN', kind: 'environment'})
+  const write = async (...change: Parameters<typeof lab.store.write>): Promise<void> => {
+    if (isCommitted) await lab.store.write(...change)
+    throw unknown
+  }
+  await expect(addHost({...lab, store: {...lab.store, write}}, wanted, options)).rejects.toBe(unknown)
+  expect(readFileSync(made.dhcpdConf, 'utf8')).toContain('host tk2')
+  expect(await findJournal(lab.journalPath)).toBeDefined()
+  const notes = await recoverLab(lab)
+  expect(notes.join().includes('an interrupted change was undone')).toBe(!isCommitted)
+  expect(readFileSync(made.dhcpdConf, 'utf8').includes('host tk2')).toBe(isCommitted)
 })
 
 test('a change that was committed is kept when only its journal is left', async () => {

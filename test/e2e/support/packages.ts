@@ -43,6 +43,7 @@ const PACKAGES = [
   'openssl',
   'ovmf',
   'parted',
+  'postgresql',
   'pxelinux',
   'python3',
   'qemu-efi-aarch64',

@@ -4,6 +4,8 @@ import {basename} from 'node:path'
 import {BaseSequencer, type TestSpecification} from 'vitest/node'
 
 const LONGEST = [
+  'bad-packets-flood',
+  'lossy-link',
   'root-matrix',
   'root-boot',
   'fs-create',

@@ -5,7 +5,7 @@ import LongestFirst from './longest-first.js'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** Tests that load the machine on purpose, or measure memory: alone. */
+/** Tests that load the machine on purpose, or measure memory: apart from the others. Those of a flood wait most of their time. */
 const LOAD = ['bad-packets*', 'lossy-link', 'mid-transfer', 'soak', 'storm'].map((name) => `test/e2e/${name}.e2e.ts`)
 
 /** Those that take too long for every change are found only with `npm run test:e2e -- --all` (run.sh): without it nothing is skipped. */
@@ -23,7 +23,7 @@ export default defineConfig({
     sequence: {sequencer: LongestFirst},
     reporters: ['default', here('../summary-reporter.ts')],
     projects: [
-      {extends: true, test: {name: 'load', include: LOAD, fileParallelism: false, maxWorkers: 1, sequence: {groupOrder: 1}}},
+      {extends: true, test: {name: 'load', include: LOAD, maxWorkers: 2, sequence: {groupOrder: 1}}},
       {
         extends: true,
         // Three at a time, on two processors too: most of these wait for daemons and packages, and nothing here asserts times.

@@ -30,19 +30,22 @@ export function openHostSnapshot(place: string): HostSnapshot {
     clearTimeout(timer)
     if (!isClosed) timer = setTimeout(() => void work(), ms).unref()
   }
-  const read = async (): Promise<void> => {
-    const mine = connection
-    if (mine === undefined) return
+  /** After a pause: what fails without losing the connection would else fail again at once. */
+  const again = (): void => later(RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] ?? 0, begin)
+  const fail = (error: unknown): void => {
+    failure = error
+    arrive()
+    again()
+  }
+  const read = async (from: Postgres): Promise<void> => {
     try {
-      const list = await listPostgresHosts(mine.query)
+      const list = await listPostgresHosts(from.query)
       hosts = {byMac: new Map(list.map((host) => [host.mac, host])), byIp: new Map(list.map((host) => [host.ip, host]))}
       tries = 0
-      later(ASK_MS, read)
-    } catch (error) {
-      failure = error
-      await begin()
-    } finally {
       arrive()
+      later(ASK_MS, () => read(from))
+    } catch (error) {
+      fail(error)
     }
   }
   /** Listening comes first: what is committed between the two is then read twice, rather than never. */
@@ -51,17 +54,15 @@ export function openHostSnapshot(place: string): HostSnapshot {
     if (isClosed) return
     const mine = openPostgres(place)
     connection = mine
-    const again = (): void => {
-      if (connection === mine) later(RETRY_MS[Math.min(tries++, RETRY_MS.length - 1)] ?? 0, begin)
+    const lost = (): void => {
+      if (connection === mine) again()
     }
     try {
-      await mine.listen(commitChannel(mine.schema), () => later(GATHER_MS, read), again)
-      await read()
+      await mine.listen(commitChannel(mine.schema), () => later(GATHER_MS, () => read(mine)), lost)
     } catch (error) {
-      failure = error
-      again()
-      arrive()
+      return fail(error)
     }
+    await read(mine)
   }
   const known = async (): Promise<Hosts> => {
     await arrival

@@ -13,7 +13,7 @@ export type Postgres = {
   readonly schema: string
   /** One statement; what others ask meanwhile waits its turn. */
   readonly query: Query
-  /** Runs `work` in a transaction, in which nobody else's statements get; an error rolls it back. COMMIT_LOST: nobody knows whether it was committed. */
+  /** Runs `work` in a transaction, in which nobody else's statements get; an error rolls it back. Throws CommitLost. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
   /**
    * Runs `work` on the connection of this moment: where it is lost, all statements fail until `work` has ended. So a lock of the session

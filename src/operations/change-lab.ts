@@ -39,6 +39,12 @@ export type ChangeOptions = {
 
 export type Changed<T> = {readonly answer: T; readonly plan: LabPlan; readonly warnings: readonly string[]}
 
+/** Runs `work` while nobody else changes the hosts, on this machine or on others that share the database. */
+export async function withLabLocked<T>(lab: Lab, onWait: () => void, work: () => Promise<T>): Promise<T> {
+  await makeFolder(dirname(lab.lockPath))
+  return withLock(lab.lockPath, {onWait}, () => lab.store.exclusively(onWait, work))
+}
+
 /** Locks the lab, lets `decide` look at it and say what is to change, and carries that out as one transaction. */
 export async function changeLab<T>(
   lab: Lab,
@@ -46,9 +52,8 @@ export async function changeLab<T>(
   decide: () => Promise<{change: LabChange; answer: T}>,
 ): Promise<Changed<T>> {
   const progress = options.onProgress ?? (() => undefined)
-  await makeFolder(dirname(lab.lockPath))
   const onWait = (): void => progress('waiting for another pxectl that is changing this lab')
-  const change = async (): Promise<Changed<T>> => {
+  return withLabLocked(lab, onWait, async () => {
     const notes = await recoverUnderLock(lab)
     const decided = await decide()
     const plan = await planChange(lab, decided.change)
@@ -56,8 +61,7 @@ export async function changeLab<T>(
     if (options.dryRun === true) warnings.push(...(await previewOf(lab, plan, options)))
     else warnings.push(...(await applyPlan(lab, plan, options, progress)), ...(await shareAfterChange(lab)))
     return {answer: decided.answer, plan, warnings}
-  }
-  return withLock(lab.lockPath, {onWait}, () => lab.store.exclusively(onWait, change))
+  })
 }
 
 async function planChange(lab: Lab, change: LabChange): Promise<LabPlan> {

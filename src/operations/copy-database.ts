@@ -1,12 +1,10 @@
 // The host database in another place: a SQLite file, or a PostgreSQL server. The lab goes on using the one that it has.
 import {randomUUID} from 'node:crypto'
-import {dirname} from 'node:path'
 import {PxectlError} from '../errors.js'
 import {openHostDatabase} from '../hosts/database.js'
 import {renderDatabase} from '../hosts/database-place.js'
 import type {Lab} from '../lab/open-lab.js'
-import {makeFolder} from '../system/files.js'
-import {withLock} from '../system/lock.js'
+import {withLabLocked} from './change-lab.js'
 
 export type CopiedDatabase = {
   /** Without passwords. */
@@ -24,25 +22,19 @@ export async function copyDatabase(lab: Lab, to: string): Promise<CopiedDatabase
   try {
     const there = await target.count()
     if (there > 0) throw notEmpty(places.to, there)
-    await makeFolder(dirname(lab.lockPath))
-    // Nobody changes hosts meanwhile.
-    return await withLock(lab.lockPath, {}, () =>
-      lab.store.exclusively(
-        () => undefined,
-        async () => {
-          const [hosts, machines, vms] = [await lab.store.list(), await lab.machines.list(), await lab.vms.list()]
-          await target.machines.put(machines)
-          for (const vm of vms) await target.vms.put(vm)
-          await target.parts.put(await lab.parts.list())
-          // Last: a copy that was interrupted has no hosts, and can be begun anew.
-          await target.write(
-            hosts.map((host) => ({kind: 'add', host}) as const),
-            randomUUID(),
-          )
-          return {...places, hosts: hosts.length, machines: machines.length, vms: vms.length}
-        },
-      ),
-    )
+    const nobodyIsTold = (): void => undefined
+    return await withLabLocked(lab, nobodyIsTold, async () => {
+      const [hosts, machines, vms] = [await lab.store.list(), await lab.machines.list(), await lab.vms.list()]
+      await target.machines.put(machines)
+      for (const vm of vms) await target.vms.put(vm)
+      await target.parts.put(await lab.parts.list())
+      // Last: a copy that was interrupted has no hosts, and can be begun anew.
+      await target.write(
+        hosts.map((host) => ({kind: 'add', host}) as const),
+        randomUUID(),
+      )
+      return {...places, hosts: hosts.length, machines: machines.length, vms: vms.length}
+    })
   } finally {
     await target.close()
   }
